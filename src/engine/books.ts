@@ -18,10 +18,11 @@ import type {
   VenueOrderId,
 } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
-import { protectedQuantity, stopsTooLarge } from '../core/order/protection-alarms.ts';
+import { protectedQuantity, stopsTooLarge, type StopTooLarge } from '../core/order/protection-alarms.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
+import { positionKey } from '../core/portfolio/keys.ts';
 import type { Position } from '../core/position/position.ts';
 import { closablePart } from '../core/position/strategy-part.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
@@ -58,6 +59,7 @@ import {
   type LimitsReading,
   type OrderFilter,
   type PositionFilter,
+  type PositionPlace,
   type PositionReading,
   type RiskReading,
   type StrategyPartReading,
@@ -147,6 +149,21 @@ export class PortfolioBooks implements Books {
         .map((position) => this.#position(state, position)),
       seq,
     }));
+  }
+
+  stopsTooLarge({ accountId, symbol, positionSide }: PositionPlace): Promise<AsOf<readonly StopTooLarge[]>> {
+    return this.#options.writer.read((state, seq) => {
+      const position = state.positions.get(positionKey(accountId, symbol, positionSide));
+      const lot = this.#options.accounts.instrument(accountId, symbol)?.lotSize;
+      const found = position === undefined ? [] : stopsTooLarge(state, position);
+      return {
+        value: found.map(({ order, fits }) => ({
+          order,
+          fits: lot === undefined ? Decimal.zero : fits.roundToMultipleOf(lot, 'down'),
+        })),
+        seq,
+      };
+    });
   }
 
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>> {
@@ -317,7 +334,6 @@ export class PortfolioBooks implements Books {
       venue: accounts.venuePosition(accountId, symbol, position.positionSide),
       margin: marginOfPosition(this.#margin(state, accountId), position),
       protectedQuantity: protectedQuantity(state, position),
-      stopsTooLarge: stopsTooLarge(state, position),
       closable: closableQuantity(state, position),
       beingClosed: quantityBeingClosed(state, position),
     };
@@ -375,7 +391,6 @@ const NOTHING_OPEN: Omit<PositionReading, 'position'> = {
   venue: null,
   margin: null,
   protectedQuantity: Decimal.zero,
-  stopsTooLarge: [],
   closable: Decimal.zero,
   beingClosed: Decimal.zero,
 };

@@ -226,6 +226,9 @@ export interface PositionFilter extends OrderFilter {
   readonly positionSide?: PositionSide;
 }
 
+/** Names one position. */
+export type PositionPlace = Pick<Position, 'accountId' | 'symbol' | 'positionSide'>;
+
 /** A reading of durable state, and the seq of the journal that it was made at. */
 export interface AsOf<Value> {
   readonly value: Value;
@@ -248,8 +251,6 @@ export interface PositionReading {
   readonly margin: (PositionMargin & { readonly readAt: TimeMs }) | null;
   /** Base units that open reduce-only or stop orders would close. */
   readonly protectedQuantity: Decimal;
-  /** Orders with a trigger that the venue would refuse at it: they are larger than what the position has left for them. */
-  readonly stopsTooLarge: readonly StopTooLarge[];
   /** Base units that can be closed now: of spot no more than its wallet holds and nobody else has locked. */
   readonly closable: Decimal;
   /** Base units that orders on their way close already; one that can never be proven is not among them. */
@@ -425,6 +426,11 @@ export interface Books {
   openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>>;
   /** Every position that is not flat. */
   positions(filter: PositionFilter): Promise<AsOf<readonly PositionReading[]>>;
+  /**
+   * Orders with a trigger that the venue would refuse at it: they are larger than what the position has left for them. The quantity that
+   * fits is on the lot; zero where the instrument is not known now.
+   */
+  stopsTooLarge(of: PositionPlace): Promise<AsOf<readonly StopTooLarge[]>>;
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>>;
   /** Every position, flat ones too, and every balance, all as of one seq. */
   held(): Promise<AsOf<HeldReading>>;

@@ -136,6 +136,13 @@ function boundBooks(books: Books, bounds: TokenBounds): Books {
       ofAccounts();
       return books.positions(within(bounds, filter));
     },
+    stopsTooLarge: async (of) => {
+      const { value, seq } = await books.stopsTooLarge({
+        ...of,
+        accountId: admitAccount(bounds, of.accountId),
+      });
+      return { value: value.filter(({ order }) => isWithin(bounds, order)), seq };
+    },
     balances: async (accountId) => {
       ofAccounts();
       admitAccount(bounds, accountId);

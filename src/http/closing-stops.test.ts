@@ -3,9 +3,16 @@ import { expect, it } from 'vitest';
 import { Decimal, decimal } from '../core/decimal.ts';
 import type { OrderId } from '../core/ids.ts';
 import { keyOfPart } from '../core/order/parts-of-key.ts';
+import { positionKey } from '../core/portfolio/keys.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
 import { ACCOUNT, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
-import { EngineUnavailable, type CanceledStop, type Desk, type PlaceIntent } from '../engine/desk.ts';
+import {
+  EngineUnavailable,
+  type CanceledStop,
+  type Desk,
+  type PlaceIntent,
+  type PositionPlace,
+} from '../engine/desk.ts';
 import { stopsTooLarge } from '../core/order/protection-alarms.ts';
 import { Amender } from './amending.ts';
 import { Closer, type CloseWish } from './closing.ts';
@@ -47,11 +54,15 @@ function deskOf(
             instrument: SPOT_INSTRUMENT,
             closable: closableQuantity(core.state, position),
             beingClosed: quantityBeingClosed(core.state, position),
-            stopsTooLarge: stopsTooLarge(core.state, position),
           })),
         seq: 0,
       }),
+      stopsTooLarge: async ({ accountId, symbol, positionSide }: PositionPlace) => {
+        const position = core.state.positions.get(positionKey(accountId, symbol, positionSide));
+        return { value: position === undefined ? [] : stopsTooLarge(core.state, position), seq: 0 };
+      },
     },
+    controls: { netStrategyBooks: async () => [] },
     orders: {
       openNow: () => [...core.state.unfinished.values()],
       isCancelAccepted: () => false,

@@ -7,7 +7,6 @@
 import { Decimal } from '../core/decimal.ts';
 import type { OrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
-import type { StopTooLarge } from '../core/order/protection-alarms.ts';
 import { mayRestBeside } from '../core/order/replacement.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Position } from '../core/position/position.ts';
@@ -82,7 +81,7 @@ export async function fitStops(
   try {
     // Where one fits, less is left for the others: they are looked at anew.
     for (;;) {
-      const next = (await readTooLarge(desk, stopsOf)).find(
+      const next = (await desk.books.stopsTooLarge(stopsOf)).value.find(
         ({ order, fits }) =>
           !tried.has(order.orderId) &&
           mayRestBeside(order) &&
@@ -107,26 +106,12 @@ export async function fitStops(
 /** Ids of the stops that are larger than what the position has left for them; null where the books cannot be read now. */
 export async function stopsTooLarge(desk: Desk, stopsOf: StopsOf): Promise<readonly OrderId[] | null> {
   try {
-    return (await readTooLarge(desk, stopsOf)).map(({ order }) => order.orderId);
+    return (await desk.books.stopsTooLarge(stopsOf)).value.map(({ order }) => order.orderId);
   } catch (error) {
     // The orders of the close are placed and must be answered.
     if (error instanceof EngineUnavailable) return null;
     throw error;
   }
-}
-
-/** With the quantity that fits on the lot; zero where the instrument is not known now. */
-async function readTooLarge(
-  desk: Desk,
-  { accountId, symbol, positionSide }: StopsOf,
-): Promise<readonly StopTooLarge[]> {
-  const { value } = await desk.books.positions({ accountIds: [accountId], symbol, positionSide });
-  return value.flatMap(({ stopsTooLarge: found, instrument }) =>
-    found.map(({ order, fits }) => ({
-      order,
-      fits: instrument === null ? Decimal.zero : fits.roundToMultipleOf(instrument.lotSize, 'down'),
-    })),
-  );
 }
 
 /** The error of a close, which names the stops that were canceled for it. */

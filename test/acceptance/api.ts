@@ -45,8 +45,8 @@ export type ApiFill = z.infer<typeof apiFill>;
 const apiBalance = z.object({
   asset: z.string(),
   wallet: z.string(),
-  free: z.string(),
-  used: z.string(),
+  free: z.string().nullable(),
+  used: z.string().nullable(),
   total: z.string(),
 });
 export type ApiBalance = z.infer<typeof apiBalance>;

@@ -319,9 +319,15 @@ function compare(
 }
 
 /** The free amount of a swap wallet moves with every mark; its total does not. */
-function totals(row: { readonly wallet: string; readonly total: string; readonly free: string }): string {
+function totals(row: {
+  readonly wallet: string;
+  readonly total: string;
+  readonly free: string | null;
+}): string {
   if (plain(row.total) === '0') return 'nothing';
-  return row.wallet === 'spot' ? `${plain(row.total)}, free ${plain(row.free)}` : plain(row.total);
+  return row.wallet === 'spot'
+    ? `${plain(row.total)}, free ${row.free === null ? 'unknown' : plain(row.free)}`
+    : plain(row.total);
 }
 
 function plain(figure: string): string {

@@ -232,7 +232,7 @@ describe('conditional orders', () => {
     move(exchange, '59000');
     expect(exchange.lookUp(exchange.now(), 'alice', conditional)).toMatchObject({
       status: 'rejected',
-      endReason: 'refused_on_trigger',
+      endReason: 'reduce_only',
     });
   });
 
