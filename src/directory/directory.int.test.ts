@@ -154,6 +154,8 @@ describe('directory', () => {
 
   it('keeps one default for each exchange, which a further account does not change', async () => {
     const { portfolioId } = await started();
+    const elsewhere = { exchange: 'okx', mode: 'testnet', label: 'elsewhere', credentials: KEYS } as const;
+    await directory.addAccount({ ...elsewhere, portfolioId });
     const second = await directory.addAccount({
       portfolioId,
       exchange: 'binance',
@@ -171,6 +173,7 @@ describe('directory', () => {
       ]),
     ).toEqual([
       ['binance-paper', false, 'paper'],
+      ['okx-testnet', true, 'elsewhere'],
       ['binance-paper-2', true, 'renamed'],
     ]);
     expect(await directory.removeAccount(portfolioId, second.accountId)).toBe(true);

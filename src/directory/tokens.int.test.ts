@@ -59,6 +59,14 @@ describe('the last admin', () => {
     });
   });
 
+  it('is none without all power over users: nobody could grant it any more', async () => {
+    const { userId, tokenId } = await onlyAdmin();
+    const given = { userId, scopes: ['admin'], expiresAt: null, createdBy: BY } as const;
+    await directory.addToken({ ...given, label: 'alone' });
+    await directory.addToken({ ...given, label: 'manager', users: 'manage' });
+    expect(await directory.revokeToken(null, tokenId, BY)).toBe('last_admin');
+  });
+
   it('stays when two admins end each other at the same moment', async () => {
     const first = await onlyAdmin();
     const { userId } = await directory.addUser('bob');

@@ -221,6 +221,17 @@ describe('what strategies hold against one another', () => {
     await second();
     expect(held(desk)).toEqual(after);
   });
+
+  it('stays as it is where the ladder of another mode flattens', async () => {
+    const { desk, gateway } = offset(0);
+    desk.state.ladder.delete('paper');
+    desk.force({ type: 'account_opened', accountId: accountId('acc-live'), venue: 'binance', mode: 'live' });
+    desk.state.ladder.set('live', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    const { second } = monitorOf(desk, gateway);
+    await second();
+    expect(desk.state.ladder.get('live')?.step).toBe('flatten');
+    expect(held(desk)).toEqual(['1 0', '-1 0']);
+  });
 });
 
 it('the ladder of one mode closes no position of another', async () => {

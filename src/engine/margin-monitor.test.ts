@@ -6,6 +6,7 @@ import { ACCOUNT, Desk, NO_CONVERSIONS, NO_LIMITS, positionReport, SWAP } from '
 import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
 import { MARGIN_READ_AGAIN_MS, MarginMonitor } from './margin-monitor.ts';
+import { marginReadingOf } from './margin-reading.ts';
 import { START_QUIET_MS } from './start-quiet.ts';
 import { read, silentGateway } from './testing/silent-gateway.ts';
 
@@ -216,4 +217,18 @@ it('margin is read again at once when a position has grown since its reading beg
     await pass(10);
     expect(begun).toEqual(limits === NO_LIMITS ? [] : [grewAt + 1_000, grewAt + 3_000]);
   }
+});
+
+it('a reading of margin is as old as the older of its two questions', () => {
+  const readAt = (positionsAt: number, marginsAt: number): number => {
+    const [positions, margins] = [positionsAt, marginsAt].map((startedAt) => ({
+      kind: 'ok' as const,
+      value: [],
+      startedAt,
+      finishedAt: 9,
+    }));
+    if (positions === undefined || margins === undefined) throw new Error('there are two');
+    return marginReadingOf(positions, margins, new Map()).readAt;
+  };
+  expect([readAt(1, 2), readAt(2, 1)]).toEqual([1, 1]);
 });

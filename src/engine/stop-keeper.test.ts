@@ -134,6 +134,15 @@ describe('a stop that was canceled to make room', () => {
     expect(tries[0]?.quantity).toBe('0.5');
   });
 
+  it('is placed for all of the position where the other stop is being canceled', async () => {
+    const { core, keep, pass, cancel, tries } = world(unreachable);
+    cancel();
+    core.cancel(core.open({ ...STOP, quantity: decimal('1.5') }));
+    keep();
+    await pass(1_000);
+    expect(tries[0]?.quantity).toBe('2');
+  });
+
   it('is left alone while an order on its way closes the position, and placed where that ends unfilled', async () => {
     const { core, keeper, keep, pass, cancel, tries } = world((place) => taken(place()));
     cancel();

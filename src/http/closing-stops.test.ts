@@ -1,10 +1,11 @@
 /** Closes, amendments and unwinding against a desk of the core alone: what is canceled for them, and what stands afterwards. */
 import { expect, it } from 'vitest';
 import { Decimal, decimal } from '../core/decimal.ts';
-import type { OrderId } from '../core/ids.ts';
+import { orderId, type OrderId } from '../core/ids.ts';
 import { keyOfPart } from '../core/order/parts-of-key.ts';
 import { positionKey } from '../core/portfolio/keys.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
+import { closablePart } from '../core/position/strategy-part.ts';
 import { ACCOUNT, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
 import {
   EngineUnavailable,
@@ -16,6 +17,7 @@ import {
 import { stopsTooLarge } from '../core/order/protection-alarms.ts';
 import { Amender } from './amending.ts';
 import { Closer, type CloseWish } from './closing.ts';
+import { replacementFor } from './placing-anew.ts';
 import { openIn, unwind } from './unwinding.ts';
 
 function deskOf(
@@ -348,4 +350,78 @@ it('a close hands every stop that it canceled over to be looked after, also wher
   const { desk, context, kept } = deskOf(core, canceledAtOnce(core));
   await new Closer(context).close(desk, caller, wish());
   expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: null }]);
+});
+
+it('stops that a close of a part canceled are placed anew for no more than what is left of the position together', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const terms = { type: 'stop_market', side: 'sell', price: null, stopPrice: decimal('90') } as const;
+  for (let n = 0; n < 2; n += 1) core.open({ ...terms, quantity: decimal('1') });
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  await new Closer(context).close(desk, caller, wish({ quantity: decimal('0.5') }));
+  expect(stopsOf(core)).toEqual(['1', '0.5']);
+});
+
+it('a stop whose amendment is in doubt is looked after with the order that may have been placed for it', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  const { desk, context, attempts, kept } = deskOf(core, {
+    fail: new EngineUnavailable('journal_stalled', 'no answer', 1_000, orderId('in doubt')),
+    ...canceledAtOnce(core),
+  });
+  (desk.orders as { check: unknown }).check = async (_i: unknown, excluding?: OrderId) => ({
+    refusals: excluding === undefined ? [{}] : [],
+  });
+  await new Amender(context)
+    .amend(desk, caller, stop.orderId, {
+      quantity: null,
+      price: null,
+      stopPrice: decimal('85'),
+      clientOrderId: null,
+      key: null,
+      waitMs: 10,
+    })
+    .catch((e: unknown) => e);
+  expect(attempts).toHaveLength(1);
+  expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: 'in doubt' }]);
+});
+
+it('a close for a strategy leaves the stops of others on spot in their place', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  for (const strategy of ['grid', 'trend'])
+    core.fill(core.open({ quantity: decimal('1'), strategy }), `bought for ${strategy}`);
+  const terms = { type: 'stop_market', side: 'sell', price: null, stopPrice: decimal('90') } as const;
+  const [own, other] = ['grid', 'trend'].map((strategy) =>
+    core.open({ ...terms, quantity: decimal('1'), strategy }),
+  );
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  (desk.books as { strategyParts: unknown }).strategyParts = async (strategy: string) =>
+    [...core.state.strategyBooks.values()]
+      .filter((book) => book.strategy === strategy)
+      .map((book) => ({ ...closablePart(core.state, book), instrument: SPOT_INSTRUMENT }));
+  await new Closer(context).close(desk, caller, wish({ strategy: 'grid' }));
+  expect(own && core.status(own)).toBe('canceled');
+  expect(other && core.status(other)).toBe('open');
+});
+
+it('an order that takes the place of another has all of its terms', () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.fill(core.open({ quantity: decimal('2'), strategy: 'grid' }), 'bought');
+  const terms = {
+    type: 'stop_limit',
+    side: 'sell',
+    quantity: decimal('2'),
+    price: decimal('89'),
+    stopPrice: decimal('90'),
+    trigger: 'last',
+    onWouldTrigger: 'close_now',
+    keepAfterClose: true,
+    marketProtectionBps: 70,
+    sendWithinMs: 9_000,
+    strategy: 'grid',
+  } as const;
+  const order = core.open(terms);
+  const unchanged = { quantity: null, price: null, stopPrice: null, clientOrderId: null };
+  expect(replacementFor(order, unchanged, 'ann', null)).toMatchObject({ ...terms, replaces: order.orderId });
 });

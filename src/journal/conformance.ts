@@ -320,7 +320,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         contentHash: 'hash of k1',
         orderId: 'first',
       });
-      expect(await write(one, [event('c')], [key('k9'), key('k9')])).toEqual({
+      expect(await write(one, [event('c')], [key('k9'), key('k9'), key('k8')])).toEqual({
         kind: 'duplicate_key',
         key: 'k9',
       });

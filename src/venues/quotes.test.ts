@@ -192,6 +192,15 @@ it('prices that take a while to read are of when they were asked for', async () 
   expect([bookAt, markAt]).toEqual([askedAt, askedAt]);
 });
 
+it('what was streamed while an older answer was on its way stays', async () => {
+  venue.answersAfterMs = 1_000;
+  quotes.latest(SPOT);
+  await vi.advanceTimersByTimeAsync(500);
+  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, top('59000'));
+  await vi.advanceTimersByTimeAsync(600);
+  expect(quotes.latest(SPOT)?.bid?.toString()).toBe('58999');
+});
+
 it('while the allowance permits no new reading of all prices, what the last one showed grows old', async () => {
   // A reading of the books draws the share of a minute.
   allPrices = new AllPrices({

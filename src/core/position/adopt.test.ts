@@ -74,6 +74,15 @@ it('what was bought here and what was adopted are one position, and one average'
   expect(costBasis(position())?.toString()).toBe('70');
 });
 
+it('they come after the last execution that is known, though the clock of the exchange is behind it', () => {
+  desk.hold(SPOT, '2');
+  const sale = desk.open({ side: 'sell', quantity: decimal('2'), price: decimal('130') });
+  desk.fill(sale, 'sold', { executedAt: START + 10 });
+  adopt('1', { mark: decimal('130'), venueAt: START + 5 });
+  expect(position().realizedPnl.toString()).toBe('60');
+  expect(entryPrice(position())?.toString()).toBe('130');
+});
+
 it('no more than the inventory is adopted', () => {
   desk.hold(SPOT, '1');
   expect(adopt('3').events).toHaveLength(1);

@@ -48,7 +48,8 @@ export function adoptHoldings(draft: Draft, request: AdoptionRequest): AdoptionR
   if (quantity.greaterThan(inventory)) return { kind: 'more_than_inventory', inventory };
   const before = positionOf(draft.state, { accountId, symbol, positionSide: 'net', ...setting });
   const last = before.recent.at(-1);
-  const executedAt = Math.max(venueAt, last?.executedAt ?? venueAt);
+  // After the last execution that is known: of those of one millisecond nothing says which was first.
+  const executedAt = last === undefined ? venueAt : Math.max(venueAt, last.executedAt + 1);
   const adoptionId = `adoption-${draft.at}-${quantity.toString()}-${costBasis.toString()}`;
   const adoption = { adoptionId, quantity, costBasis, price: mark, executedAt };
   const { position } = applyFill(before, adoptionFill(adoption));

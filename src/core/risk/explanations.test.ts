@@ -4,7 +4,7 @@ import { decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
 import { ACCOUNT, accountRecord, balanceReport, Desk, NO_LIMITS } from '../testing/fixture.ts';
 import { RECORD_AFTER_CHANGE_MS } from './capital.ts';
-import { dailyLossOf } from './equity.ts';
+import { dailyLossOf, drawdownOf } from './equity.ts';
 import type { Reclassified } from './equity-record.ts';
 import type { FirstDatum } from './ladder.ts';
 import { EXPLANATION_MS, RETURNED_WITHIN_MS } from './unexplained.ts';
@@ -118,6 +118,32 @@ describe('a loss that nothing explains', () => {
     record('50000');
     settle('145000');
     expect(figures()).toEqual(['145000', '0', 'none']);
+  });
+
+  it('that records explain in parts is a flow in all, and no drawdown', () => {
+    shows('60000');
+    record('-10000', { recordId: 'one' });
+    record('-30000', { recordId: 'two' });
+    expect(figures()).toEqual(['60000', '0', 'none']);
+    expect(drawdownOf(desk.equity, 'low').toString()).toBe('0');
+  });
+
+  it('of an earlier day carries no step that a loss of trading has made: its explanation leaves that', () => {
+    const made = (amount: string): void => {
+      const given = { kind: 'commission', wallet: 'spot', symbol: null, at: desk.at } as const;
+      desk.records([accountRecord({ ...given, recordId: `made ${amount}`, amount: decimal(amount) })]);
+      read();
+    };
+    settle('95000');
+    desk.run({ type: 'reset_ladder', mode: 'paper', requestedBy: 'ann', why: 'seen' });
+    desk.at += DAY_MS;
+    read();
+    made('-2000');
+    expect(desk.ladder.step).toBe('flatten');
+    made('2000');
+    reclassify('flow');
+    read();
+    expect(figures()).toEqual(['95000', '0', 'flatten']);
   });
 
   it.each([

@@ -207,6 +207,19 @@ describe('what closes a position without a tag', () => {
     desk.expectReplayEqual();
   });
 
+  it('is not taken again where the execution that a reading has shown is listed afterwards', () => {
+    desk.positions([]);
+    trade({ ...grid, side: 'buy', quantity: 3 });
+    const terms = { symbol: SWAP, ...grid, side: 'sell', quantity: decimal('3') } as const;
+    const order = desk.open({ ...terms, price: decimal('110') });
+    desk.at += 1;
+    desk.positions([]);
+    expect(heldBy('grid')).toBe('0');
+    desk.fill(order, 'listed', { executedAt: desk.at });
+    expect(heldBy('grid')).toBe('0');
+    desk.expectReplayEqual();
+  });
+
   it('closes what strategies hold against one another too, where it takes from them and nothing is left', () => {
     trade({ ...grid, side: 'buy', quantity: 3 });
     trade({ ...trend, side: 'sell', quantity: 1 });

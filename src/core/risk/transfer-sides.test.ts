@@ -193,6 +193,19 @@ describe('a transfer of a paper account is no other side of what a live account 
   });
 });
 
+it('what came to an account before it joined is no other side: its worth is in the equity with the account', () => {
+  desk.force({ type: 'account_opened', accountId: OTHER, venue: 'binance', mode: 'paper' });
+  desk.run({ type: 'account_records', accountId: OTHER, records: [], readAt: desk.at });
+  shows('0', '0', OTHER);
+  shows('500', '0', OTHER);
+  desk.run({ type: 'positions', accountId: OTHER, reports: [] });
+  desk.run({ type: 'account_records', accountId: OTHER, records: [], readAt: desk.at });
+  read([OTHER]);
+  expect(figures()).toEqual(['1600', '0', 'none', 0]);
+  shows('500', '100');
+  expect(figures().slice(0, 2)).toEqual(['1100', '500']);
+});
+
 it('another asset, or another amount, is no other side', () => {
   record('transfer_in', 'linear_swap', '800');
   shows('201', '900');

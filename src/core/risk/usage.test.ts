@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
+import { accountId } from '../ids.ts';
 import { assetKey, instrumentKey } from '../portfolio/keys.ts';
 import {
   ACCOUNT,
@@ -7,9 +8,13 @@ import {
   ETH_BTC_INSTRUMENT,
   NO_CONVERSIONS,
   NO_LIMITS,
+  positionReport,
+  setting,
   SPOT,
   SWAP,
+  SWAP_INSTRUMENT,
 } from '../testing/fixture.ts';
+import { bookedSwaps } from './booked-swaps.ts';
 import type { LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
 import type { TradingState } from './trading-state-record.ts';
@@ -142,6 +147,30 @@ describe('the usage of a rule', () => {
       headroomPercent: '25',
     });
     expect(ruleOf('drawdown', { maxDrawdown: decimal('0.3') })).toMatchObject({ headroomPercent: '90' });
+  });
+
+  it('of the margin is not known while one account that holds a swap has no figure of it', () => {
+    desk.hold(SWAP, '1');
+    const wallet = {
+      wallet: 'linear_swap',
+      marginBalance: decimal('100'),
+      maintenanceMargin: decimal('10'),
+    } as const;
+    const positions = [positionReport({ quantity: decimal('1'), marginMode: 'cross' })];
+    const booked = bookedSwaps(desk.state, ACCOUNT);
+    const margins = new Map([[ACCOUNT, { readAt: desk.at, margins: [wallet], positions, booked }]]);
+    const actual = (): string | null | undefined =>
+      usage({}, null, { margins }).rules.find(({ rule }) => rule === 'margin')?.actual;
+    expect(actual()).toBe('0.1');
+    const other = accountId('acc-9');
+    const held = { symbol: SWAP, positionSide: 'net', setting: setting(SWAP_INSTRUMENT) } as const;
+    desk.force({ type: 'account_opened', accountId: other, venue: 'binance', mode: 'paper' });
+    desk.force({
+      type: 'positions_observed',
+      accountId: other,
+      positions: [{ ...held, netQuantity: decimal('1'), openCost: decimal('100') }],
+    });
+    expect(actual()).toBeNull();
   });
 
   it('says which rules run while checks are off', () => {
