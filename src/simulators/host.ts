@@ -12,6 +12,7 @@ import { bybitProtocol } from './bybit/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
 import { readRecording, RecordingError, type Recording } from './market/recorded-market.ts';
+import { okxProtocol } from './okx/protocol.ts';
 import { lockDirectory } from './state/directory-lock.ts';
 import { StateError } from './state/disk.ts';
 import { readInstance, writeInstance } from './state/instance-file.ts';
@@ -19,7 +20,7 @@ import { VENUE_NAMES, type VenueName, type VenueProtocol } from './venue-protoco
 import { VenueRuntime } from './venue-runtime.ts';
 
 /** The venues that can be simulated. */
-export const PROTOCOLS: readonly VenueProtocol[] = [binanceProtocol, bybitProtocol];
+export const PROTOCOLS: readonly VenueProtocol[] = [binanceProtocol, okxProtocol, bybitProtocol];
 
 export const DEFAULT_CONTROL_PORT = 9100;
 const DEFAULT_SEED = 7;

@@ -86,6 +86,9 @@ export function accept(
   return order;
 }
 
+/** Ids of 19 digits: read as a double they lose their last ones. */
+const LONG_IDS_FROM = 2_500_000_000_000_000_001n;
+
 function newOrderId(world: World, symbol: SymbolState, conditional: boolean): string {
   if (symbol.policy.orderIds === 'uuid') return world.idRandom.uuid();
   const { conditionalIdsFrom } = symbol.policy;
@@ -100,6 +103,10 @@ function newOrderId(world: World, symbol: SymbolState, conditional: boolean): st
   if (symbol.policy.orderIds === 'per_symbol') {
     symbol.nextOrderNumber += 1;
     return String(symbol.nextOrderNumber - 1);
+  }
+  if (symbol.policy.orderIds === 'per_venue') {
+    world.nextOrderNumbers.spot += 1;
+    return String(LONG_IDS_FROM + BigInt(world.nextOrderNumbers.spot - 1));
   }
   const { marketType } = symbol.instrument;
   world.nextOrderNumbers[marketType] += 1;

@@ -59,8 +59,11 @@ export interface MarketPolicy {
   readonly feeCoin: { readonly asset: string; readonly part: Decimal } | null;
   /** The wallet that this market's orders use; two markets that name the same one share it. */
   readonly wallet: WalletName;
-  /** How venue order ids are made: counted per symbol, counted over the market, or random UUIDs from the seed. */
-  readonly orderIds: 'per_symbol' | 'per_market' | 'uuid';
+  /**
+   * How venue order ids are made: counted per symbol, counted over the market, counted over all markets of the venue (from a number
+   * that a double does not hold), or random UUIDs from the seed.
+   */
+  readonly orderIds: 'per_symbol' | 'per_market' | 'per_venue' | 'uuid';
   /**
    * Conditional orders that are objects of their own (`onTrigger` `new_order`): their ids count over the market from this
    * number on; null: as orders do.
