@@ -4,7 +4,7 @@
  *
  * Entry points: `restoreStops`, `fitStops`, `stopsTooLarge`, `withStops`.
  */
-import { Decimal } from '../core/decimal.ts';
+import type { Decimal } from '../core/decimal.ts';
 import type { OrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { mayRestBeside } from '../core/order/replacement.ts';

@@ -119,7 +119,7 @@ export function differencesFrom(
 
 /** Releases showed a step of the ladder as the limit of the rule `trading_state`, which shows the state in force now. */
 function isStepForState(path: string, before: Json, now: Json | undefined): boolean {
-  return /\/risk\/status\.rules\.limit$/.test(path) && before === 'warn' && now === 'active';
+  return path.endsWith('/risk/status.rules.limit') && before === 'warn' && now === 'active';
 }
 
 /** Releases showed under `realized_pnl` of a position what all positions there have realised, which has a name of its own now. */
