@@ -425,3 +425,23 @@ it('an order that takes the place of another has all of its terms', () => {
   const unchanged = { quantity: null, price: null, stopPrice: null, clientOrderId: null };
   expect(replacementFor(order, unchanged, 'ann', null)).toMatchObject({ ...terms, replaces: order.orderId });
 });
+
+it('a close that passes a halted trading state puts the stop back that made room for it', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  core.run({
+    type: 'set_trading_state',
+    scope: { kind: 'portfolio' },
+    state: 'halted',
+    expectedVersion: null,
+    mayLoosen: false,
+    requestedBy: 'ann',
+    why: 'a review',
+  });
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  const closed = await new Closer(context).close(desk, caller, wish({ quantity: decimal('0.5') }));
+  expect(core.status(stop)).toBe('canceled');
+  expect(closed.stops).toEqual([{ canceled: stop.orderId, restored: expect.any(String) as unknown }]);
+  expect(stopsOf(core)).toEqual(['1.5']);
+});

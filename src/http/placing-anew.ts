@@ -55,7 +55,10 @@ export function keepStop(desk: Desk, stop: Order, caller: Caller, replacement: O
   });
 }
 
-/** Null where nothing is left of it to place. */
+/**
+ * Null where nothing is left of it to place. It passes a halted trading state, as the close did that took its place: what stood before
+ * may stand again, and the rules refuse it still where it would open something.
+ */
 async function placeAnew(
   desk: Desk,
   order: Order,
@@ -71,7 +74,7 @@ async function placeAnew(
     clientOrderId: null,
   };
   const intent = replacementFor(order, figures, requesterName(caller), null);
-  return intent === null ? null : desk.orders.place(intent);
+  return intent === null ? null : desk.orders.place({ ...intent, getsOut: true });
 }
 
 /** The order once it is finished, as it stands after `LOOKED_AFTER_MS` at the latest; also where the journal stalls meanwhile. */

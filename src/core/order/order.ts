@@ -76,8 +76,8 @@ export interface OrderTerms {
   /** The order that was canceled to make room for this one; only there when it amends one. */
   readonly replaces?: OrderId;
   /**
-   * That it was made to get out: a position closed on request, the kill switch or the ladder. It passes a halted trading state; only
-   * there on such an order.
+   * That it was made to get out: a position closed on request, the kill switch or the ladder; or a stop that is put back in its place.
+   * It passes a halted trading state; only there on such an order.
    */
   readonly getsOut?: true;
   /** Who asked: the name of a user and token, or the part of the service that did. */

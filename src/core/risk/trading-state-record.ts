@@ -7,7 +7,7 @@ export const TRADING_STATES = ['active', 'reduce_only', 'halted'] as const;
 
 /**
  * `reduce_only`: orders that shrink exposure alone. `halted`: none but those that get out: a position closed on request, the
- * kill switch, the ladder. Cancels are taken in every state, and orders that work already stay.
+ * kill switch, the ladder, a stop that made room for another order and is put back. Cancels are taken in every state, and orders that work already stay.
  */
 export type TradingState = (typeof TRADING_STATES)[number];
 

@@ -56,6 +56,7 @@ describe('a trading state that a person sets', () => {
       expect(code()).toBe('trading_halted');
       expect(code({ side: 'sell', reduceOnly: true })).toBe('trading_halted');
       expect(code({ side: 'sell', reduceOnly: true, getsOut: true })).toBeNull();
+      expect(code({ getsOut: true })).toBe('trading_reduce_only');
       expect(desk.cancel(working).reply.kind).toBe('canceling');
     });
   }
