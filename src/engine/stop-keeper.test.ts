@@ -199,4 +199,48 @@ describe('a stop that was canceled to make room', () => {
     await pass(2_000);
     expect(tries).toHaveLength(2);
   });
+
+  describe('is named in the log as the service ends', () => {
+    const END = 'a stop is not in its place at the end';
+
+    it('where its place is empty, or its cancel not confirmed, also before the alarm', () => {
+      for (const isConfirmed of [true, false]) {
+        const { core, stop, keeper, keep, cancel, lines } = world(unreachable);
+        if (isConfirmed) cancel();
+        else core.cancel(stop);
+        keep();
+        keeper.stop();
+        expect(lines).toEqual([END]);
+      }
+    });
+
+    it('where it comes to be looked after once that has ended', () => {
+      const { keeper, keep, cancel, lines } = world(unreachable);
+      keeper.stop();
+      cancel();
+      keep();
+      expect(lines).toEqual([END]);
+    });
+
+    it('where the order in its place is in doubt, and not where that works', () => {
+      for (const works of [false, true]) {
+        const { core, keeper, keep, cancel, lines } = world(unreachable);
+        cancel();
+        const replacement = core.submitting({ ...STOP, quantity: decimal('2') });
+        if (works) core.outcome(replacement, accepted(replacement));
+        keep(replacement);
+        keeper.stop();
+        expect(lines).toEqual(works ? [] : [END]);
+      }
+    });
+
+    it('not where the position is closed', () => {
+      const { core, keeper, keep, cancel, lines } = world(unreachable);
+      cancel();
+      core.fill(core.open({ side: 'sell', quantity: decimal('2') }), 'closed');
+      keep();
+      keeper.stop();
+      expect(lines).toEqual([]);
+    });
+  });
 });

@@ -16,7 +16,7 @@ import type { Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { uncoveredQuantity } from '../core/order/uncovered.ts';
 import { positionKeyOf } from '../core/portfolio/keys.ts';
-import type { PortfolioState } from '../core/portfolio/state.ts';
+import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { quantityBeingClosed } from '../core/position/closable.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
@@ -33,6 +33,10 @@ export const PUT_BACK_DOUBT_MS = 5_000;
 /** After this an order that the books do not have is not taken in any more, in milliseconds. */
 export const PUT_BACK_ABSENT_MS = 30_000;
 const LOOK_EVERY_MS = 500;
+
+const CANCEL_IN_DOUBT = 'its cancel is not confirmed yet';
+const PLACEMENT_IN_DOUBT = 'whether the new stop was placed is not known yet';
+const NO_STOP = 'no stop is in its place';
 
 interface Kept {
   readonly canceled: CanceledStop;
@@ -70,19 +74,26 @@ export class StopKeeper {
     this.#options = options;
   }
 
+  /** Ends it; every stop that is not known to be in its place is named in the log, also one that comes after. */
   stop(): void {
     this.#isStopped = true;
     this.#stopTimer?.();
     this.#stopTimer = null;
-    for (const { canceled, alarm } of this.#kept.values())
-      if (alarm !== null)
-        this.#options.log.error(this.#fields(canceled, alarm.why), 'a stop is not in its place at the end');
+    for (const { canceled, replacement, alarm } of this.#kept.values()) {
+      const why = alarm?.why ?? this.#missingNow(canceled.stop, replacement);
+      if (why !== null) this.#nameAtEnd(canceled, why);
+    }
   }
 
   /** Looks after a stop from now on; one that is looked after already goes on as before. */
   keep(canceled: CanceledStop): void {
     const { stop, replacement } = canceled;
-    if (this.#isStopped || this.#kept.has(stop.orderId)) return;
+    if (this.#kept.has(stop.orderId)) return;
+    if (this.#isStopped) {
+      const why = this.#missingNow(stop, replacement);
+      if (why !== null) this.#nameAtEnd(canceled, why);
+      return;
+    }
     const now = this.#options.clock.monotonic();
     this.#kept.set(stop.orderId, {
       canceled,
@@ -146,7 +157,7 @@ export class StopKeeper {
     const { order, state, clock } = this.#options;
     const { stop } = kept.canceled;
     const old = (await order(stop.orderId)) ?? stop;
-    if (!isFinished(old.status)) return this.#inDoubt(kept, 'its cancel is not confirmed yet');
+    if (!isFinished(old.status)) return this.#inDoubt(kept, CANCEL_IN_DOUBT);
     // It was not canceled after all: it was triggered or has ended by its own terms.
     if (old.status !== 'canceled') return this.#end(kept);
     if (kept.replacement !== null) {
@@ -156,7 +167,7 @@ export class StopKeeper {
         case 'works':
           return this.#end(kept);
         case 'waits':
-          return this.#inDoubt(kept, 'whether the new stop was placed is not known yet');
+          return this.#inDoubt(kept, PLACEMENT_IN_DOUBT);
         case 'lost':
           kept.replacement = null;
           this.#alarm(kept, placed?.reason?.detail ?? 'it was not placed');
@@ -175,7 +186,7 @@ export class StopKeeper {
   async #tryAgain(kept: Kept, quantity: Decimal): Promise<void> {
     const { clock, log } = this.#options;
     const now = clock.monotonic();
-    if (kept.alarm === null) this.#alarm(kept, 'no stop is in its place');
+    if (kept.alarm === null) this.#alarm(kept, NO_STOP);
     if (kept.isGivenUp || now < kept.nextTryAt) return;
     if (kept.alarm !== null && now - kept.alarm.sinceMonotonic >= PUT_BACK_FOR_MS) {
       kept.isGivenUp = true;
@@ -218,6 +229,23 @@ export class StopKeeper {
     const { clock, log } = this.#options;
     kept.alarm = { since: clock.now(), sinceMonotonic: clock.monotonic(), why };
     log.warn(this.#fields(kept.canceled, why), 'a position misses its stop');
+  }
+
+  /** Why a stop is not known to be in its place, as memory has it; null where it is, or nothing is left that it would close. */
+  #missingNow(stop: Order, replacement: OrderId | null): string | null {
+    const state = this.#options.state();
+    const old = orderOf(state, stop.orderId) ?? stop;
+    if (isFinished(old.status) && old.status !== 'canceled') return null;
+    const placed = replacement === null ? undefined : orderOf(state, replacement);
+    const fate = placed === undefined ? 'lost' : fateOf(placed, this.#options.clock.now());
+    if (fate === 'works') return null;
+    if (fate === 'waits') return PLACEMENT_IN_DOUBT;
+    if (!uncoveredQuantity(state, old).isPositive()) return null;
+    return isFinished(old.status) ? NO_STOP : CANCEL_IN_DOUBT;
+  }
+
+  #nameAtEnd(canceled: CanceledStop, why: string): void {
+    this.#options.log.error(this.#fields(canceled, why), 'a stop is not in its place at the end');
   }
 
   #end(kept: Kept): void {
