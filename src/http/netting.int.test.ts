@@ -18,8 +18,17 @@ afterEach(async () => {
   expect(await held()).toEqual({});
 });
 
-const admin = (method: string, path: string, body?: object): Promise<Answer> =>
-  service.call(method, path, { token: service.tokens.admin, ...(body === undefined ? {} : { body }) });
+const admin = (
+  method: string,
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  service.call(method, path, {
+    token: service.tokens.admin,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  });
 const price = (to: string): Promise<unknown> =>
   service.control('POST', 'binance/price', { symbol: SWAP.symbol, price: to, hold: true });
 
@@ -162,6 +171,22 @@ describe('a close of all of a position that strategies hold both sides of', () =
     await trade('trend', 'sell', '0.01');
     expect([await position(), await held()]).toEqual(['0.02', { grid: '0.01', trend: '-0.01' }]);
   }
+});
+
+describe('a repeat of a close under its Idempotency-Key', () => {
+  it.each([
+    ['one position', CLOSE, { exchange: 'binance', wait_ms: 5_000 }],
+    ['all positions', '/trading/v2/positions/close', { all: true, wait_ms: 5_000 }],
+  ])('nets no parts that strategies have come to hold since the close of %s', async (what, path, body) => {
+    const headers = { 'Idempotency-Key': `repeated-${what.replace(' ', '-')}` };
+    expect(await trade(null, 'buy', '0.01')).toMatchObject({ status: 201, body: { status: 'filled' } });
+    const first = await admin('POST', path, body, headers);
+    expect([first.status, await position()]).toEqual([path === CLOSE ? 201 : 200, '0']);
+    await offset();
+    const again = await admin('POST', path, body, headers);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    expect(await held()).toEqual({ grid: '0.01', trend: '-0.01' });
+  });
 });
 
 describe('a close for a strategy whose part others offset', () => {

@@ -54,7 +54,7 @@ const closeAnswer = orderView.extend({
   ...closedFields,
   netted: nettedView.optional().meta({
     description:
-      'Of a close of all, without a strategy: parts of strategies that offset one another, which no order closes, closed against each other. Left out where there were none.',
+      'Of a close of all, without a strategy: parts of strategies that offset one another, which no order closes, closed against each other. Left out where there were none, and of a repeat under the same key, which nets nothing.',
   }),
 });
 
@@ -121,7 +121,8 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         return { netted };
       });
       if ('netted' in closed) return { netted: toNettedView(closed.netted, problemOf) };
-      const netted = isWhole ? await net() : [];
+      // A repeat changes nothing: what strategies hold against one another by now is not of the first request.
+      const netted = isWhole && !closed.answered.replayed ? await net() : [];
       return {
         ...sendOrder(reply, closed.answered),
         ...toClosedFields(closed, problemOf),
