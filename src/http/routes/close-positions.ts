@@ -3,7 +3,8 @@
  *
  * Entry point: `closePositionsRoute`.
  *
- * Invariant: a repeat under the same Idempotency-Key closes nothing more. It shows the orders that the first request placed.
+ * Invariant: a repeat under the same Idempotency-Key closes nothing more. It shows the orders that the first request placed. One that
+ * placed none is not remembered: a repeat is carried out.
  */
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
