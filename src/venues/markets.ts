@@ -128,6 +128,15 @@ export class Names {
     return this.#markets.byVenueSymbol(this.#kind, venueSymbol) !== undefined;
   }
 
+  /** Whether an instrument of the kind, active or not, has `name` as its base or its quote. */
+  listsAsset(name: string): boolean {
+    return this.#markets
+      .all()
+      .some(
+        ({ instrument: { kind, base, quote } }) => kind === this.#kind && (base === name || quote === name),
+      );
+  }
+
   symbol(venueSymbol: string): InstrumentSymbol {
     const instrument = this.#markets.byVenueSymbol(this.#kind, venueSymbol);
     if (instrument === undefined) throw new MalformedAnswer(`unlisted symbol ${venueSymbol}`);

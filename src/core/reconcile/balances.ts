@@ -1,7 +1,7 @@
 /**
  * Our totals against the venue's. The first reading is taken over as it is. Of later ones a difference becomes a drift case
  * and moves the total: every one of a reading that no execution and no send overlapped, and of the others those that are confirmed
- * (`differences.ts`).
+ * (`differences.ts`). A receipt for what lies elsewhere is no balance: one that an earlier release has booked is taken out, and is no loss.
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset } from '../ids.ts';
@@ -14,6 +14,7 @@ import type { Draft } from '../portfolio/draft.ts';
 import { balanceKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { ReadingTimes } from '../position/asset-moves.ts';
+import { releaseHolding } from '../risk/capital.ts';
 import { noteUnexplained } from '../risk/unexplained.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
@@ -47,6 +48,7 @@ export function compareBalances(
     const key = balanceKey(accountId, report.wallet, report.asset);
     seen.add(key);
     const ours = draft.state.balances.get(key);
+    if (report.isReceipt === true && ours === undefined) continue;
     // Margin is no lock of others: it is counted from our positions and orders. Holds of our swap orders in a wallet that
     // they share with spot are not among the locks that the venue reports.
     const externalLocked = (report.lockedByOrders ?? Decimal.zero)
@@ -54,8 +56,11 @@ export function compareBalances(
       .max(Decimal.zero);
     const total = ours?.total ?? Decimal.zero;
     if (!first && !total.equals(report.total)) {
-      openDifference(draft, accountId, report.wallet, report.asset, total, report.total);
-      note(report.asset, report.total.subtract(total));
+      if (report.isReceipt === true) releaseHolding(draft, accountId, report.asset);
+      else {
+        openDifference(draft, accountId, report.wallet, report.asset, total, report.total);
+        note(report.asset, report.total.subtract(total));
+      }
     }
     const lockedBefore = ours?.externalLocked ?? Decimal.zero;
     if (ours === undefined || !total.equals(report.total) || !lockedBefore.equals(externalLocked)) {
@@ -99,6 +104,11 @@ function takeDifferences(
   times: ReadingTimes,
 ): void {
   const read = reports.map(({ wallet, asset }) => ({ accountId, wallet, asset }));
+  const receipts = new Set(
+    reports
+      .filter(({ isReceipt }) => isReceipt === true)
+      .map(({ wallet, asset }) => balanceKey(accountId, wallet, asset)),
+  );
   const known = [...draft.state.balances.values()].filter((balance) => balance.accountId === accountId);
   const balances = new Map(
     [...known, ...read].map((balance) => [balanceKey(accountId, balance.wallet, balance.asset), balance]),
@@ -111,8 +121,11 @@ function takeDifferences(
     const ours = draft.state.balances.get(key);
     const before = ours?.total ?? Decimal.zero;
     const total = before.add(difference);
-    openDifference(draft, accountId, wallet, asset, before, total);
-    addTo(unexplained, asset, difference);
+    if (receipts.has(key)) releaseHolding(draft, accountId, asset);
+    else {
+      openDifference(draft, accountId, wallet, asset, before, total);
+      addTo(unexplained, asset, difference);
+    }
     changed.push({
       accountId,
       wallet,

@@ -199,6 +199,33 @@ export function applyFlow(draft: Draft, flow: Flow): void {
     draft.emit({ type: 'capital_moved', ...note, ...NO_MOVE, unexplained: unpricedOf(flow, draft.at) });
 }
 
+/**
+ * Takes what stands in the capital of an account of one asset out of it, as a flow at the worth at which it stands. Does nothing where
+ * none does: an asset that no market has priced.
+ */
+export function releaseHolding(draft: Draft, accountId: AccountId, asset: Asset): void {
+  const { state, at } = draft;
+  const counted = state.capitals.get(accountId);
+  const standing = counted?.holdings?.find((holding) => holding.asset === asset);
+  if (counted === undefined || standing === undefined) return;
+  const { mode } = counted;
+  const [amount, worth] = [standing.amount.negate(), standing.worth.negate()];
+  draft.emit({
+    type: 'capital_moved',
+    accountId,
+    mode,
+    cause: 'flow',
+    asset,
+    amount,
+    kind: 'receipt',
+    capital: worth,
+    equity: worth,
+    baseline: worth,
+    ...scalingNote(state, mode, at),
+    ...heldNote(state, accountId, { asset, amount }, worth),
+  });
+}
+
 /** The counted loss that a record is a part of: two withdrawals are one change where no comparison came between them. */
 function partlyExplained(state: PortfolioState, flow: Flow, bookedAt: TimeMs): UnexplainedChange | undefined {
   return state.unexplained.find(

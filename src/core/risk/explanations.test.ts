@@ -205,3 +205,76 @@ describe('an asset without a market', () => {
     expect(desk.equity?.uncertain).toContain('FOO');
   });
 });
+
+describe('a receipt for what lies outside of the wallet', () => {
+  const receipt = balanceReport('spot', 'LDXYZ', '0', { isReceipt: true });
+  const held = { name: 'LDXYZ', total: '20000' };
+  const showsReceipt = (usdt: string): void => {
+    desk.balances([balanceReport('spot', 'USDT', usdt), receipt]);
+  };
+  const begin = (): void => {
+    desk = new Desk();
+    desk.openAccount(null);
+    desk.records([]);
+    shows('80000', held);
+    desk.positions([]);
+    read();
+  };
+
+  it('changes nothing where the books hold none of it', () => {
+    const before = desk.journal.length;
+    showsReceipt('100000');
+    expect(desk.journal).toHaveLength(before);
+    expect([...desk.state.balances.keys()].some((key) => key.endsWith('LDXYZ'))).toBe(false);
+  });
+
+  it('that an earlier release has booked goes without being a loss or a drift case', () => {
+    begin();
+    showsReceipt('80000');
+    read();
+    expect(desk.state.balances.get(`${ACCOUNT} spot LDXYZ`)?.total.toString()).toBe('0');
+    expect([desk.equity?.uncertain, desk.state.unexplained, desk.state.drift.size]).toEqual([null, [], 0]);
+    expect(figures()).toEqual(['80000', '0', 'none']);
+    // Money that is paid back is a transfer, and the other side of it is none of the books.
+    record('5000');
+    showsReceipt('85000');
+    read();
+    expect([desk.equity?.uncertain, desk.state.unexplained]).toEqual([null, []]);
+    expect(figures()).toEqual(['85000', '0', 'none']);
+  });
+
+  it('goes without being a loss where the difference is confirmed by readings that trading overlapped', () => {
+    begin();
+    desk.run({
+      type: 'balances',
+      accountId: ACCOUNT,
+      reports: [balanceReport('spot', 'USDT', '80000'), receipt],
+      comparable: false,
+      confirmed: new Map([[`${ACCOUNT} spot LDXYZ`, decimal('-20000')]]),
+      venueAskedAt: desk.at,
+    });
+    read();
+    expect(desk.state.balances.get(`${ACCOUNT} spot LDXYZ`)?.total.toString()).toBe('0');
+    expect([desk.equity?.uncertain, desk.state.unexplained, desk.state.drift.size]).toEqual([null, [], 0]);
+    expect(figures()).toEqual(['80000', '0', 'none']);
+  });
+
+  it('that stands in the capital at a price leaves it as a flow', () => {
+    desk = new Desk();
+    desk.openAccount(null);
+    desk.records([]);
+    shows('80000', held);
+    desk.positions([]);
+    const prices = [
+      { key: 'USDT', price: decimal('1'), at: desk.at },
+      { key: 'LDXYZ', price: decimal('1'), at: desk.at },
+    ];
+    const reading = { type: 'equity_reading', mode: 'paper', prices, joinable: [ACCOUNT] } as const;
+    desk.run({ ...reading, first: null, limits: LIMITS });
+    expect(figures()).toEqual(['100000', '0', 'none']);
+    showsReceipt('80000');
+    expect(figures()).toEqual(['80000', '0', 'none']);
+    expect(desk.state.capitals.get(ACCOUNT)?.holdings).toEqual([]);
+    expect(desk.state.unexplained).toEqual([]);
+  });
+});

@@ -87,6 +87,11 @@ export interface BalanceReport {
   readonly lockedByOrders: Decimal | null;
   /** The share of its value that the venue counts as collateral for swaps of the wallet; null where it counts none. */
   readonly collateralRate: Decimal | null;
+  /**
+   * The venue lists it as a receipt for what lies outside of the wallet, where it has left capital as a transfer: the total is zero here,
+   * and one that the books still hold goes without being a loss.
+   */
+  readonly isReceipt?: true;
 }
 
 export interface PositionReport {

@@ -78,9 +78,11 @@ test('moves into Earn and back change the spot balance and stand in the lists of
   const { client, control, raw } = venue;
   await control('POST', 'transfers', { asset: 'ETH', amount: '3', from: 'spot', to: 'earn' });
   await control('POST', 'transfers', { asset: 'ETH', amount: '1', from: 'earn', to: 'spot' });
-  expect((await client.getAccountInformation()).balances.find(({ asset }) => asset === 'ETH')?.free).toBe(
-    '18.00000000',
-  );
+  const { balances } = await client.getAccountInformation();
+  expect(balances.filter(({ asset }) => asset === 'ETH' || asset === 'LDETH')).toEqual([
+    { asset: 'ETH', free: '18.00000000', locked: '0.00000000' },
+    { asset: 'LDETH', free: '2.00000000', locked: '0.00000000' },
+  ]);
   expect(await client.getFlexibleProductPosition({ asset: 'ETH' })).toMatchObject({
     total: 1,
     rows: [{ asset: 'ETH', totalAmount: '2.00000000', productId: 'ETH001' }],

@@ -13,14 +13,26 @@ import { asArray, asObject, figure, optionalFigure, positiveFigure, text } from 
 import type { Names } from '../markets.ts';
 import { positionSideOf } from './normalize-orders.ts';
 
-export function spotBalances(body: JsonValue): readonly BalanceReport[] {
+/** `/api/v3/account`. A receipt of flexible Earn is no asset of the wallet, and comes with a total of zero. */
+export function spotBalances(body: JsonValue, names: Pick<Names, 'listsAsset'>): readonly BalanceReport[] {
   return asArray(asObject(body, 'account')['balances'], 'balances').map((item) => {
     const balance = asObject(item, 'balance');
+    const name = text(balance, 'asset');
     const free = figure(balance, 'free');
     const locked = figure(balance, 'locked');
+    if (isEarnReceipt(name, names))
+      return {
+        wallet: 'spot',
+        asset: asset(name),
+        total: Decimal.zero,
+        free: Decimal.zero,
+        lockedByOrders: Decimal.zero,
+        collateralRate: null,
+        isReceipt: true,
+      };
     return {
       wallet: 'spot',
-      asset: asset(text(balance, 'asset')),
+      asset: asset(name),
       total: free.add(locked),
       free,
       lockedByOrders: locked,
@@ -29,7 +41,21 @@ export function spotBalances(body: JsonValue): readonly BalanceReport[] {
   });
 }
 
-/** `/fapi/v3/balance`. */
+const EARN_RECEIPT_PREFIX = 'LD';
+
+/**
+ * Whether a balance is what a flexible product of Simple Earn holds of the asset that follows the prefix: `LDUSDT`, but not the coin
+ * `LDO`. No official page says so; docs/venues/binance.md names what does.
+ */
+function isEarnReceipt(name: string, names: Pick<Names, 'listsAsset'>): boolean {
+  return (
+    name.startsWith(EARN_RECEIPT_PREFIX) &&
+    names.listsAsset(name.slice(EARN_RECEIPT_PREFIX.length)) &&
+    !names.listsAsset(name)
+  );
+}
+
+/** `/fapi/v3/balance`. Its `LDUSDT` is margin of that wallet, and stays. */
 export function swapBalances(body: JsonValue): readonly BalanceReport[] {
   return asArray(body, 'balances').map((item) => {
     const balance = asObject(item, 'balance');

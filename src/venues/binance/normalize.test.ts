@@ -466,7 +466,7 @@ describe('spot trades and balances', () => {
 
   it('adds free and locked', () => {
     const account = { balances: [{ asset: 'BTC', free: '4723846.89208129', locked: '0.00000001' }] };
-    expect(plain(spotBalances(parsed(account)))).toEqual([
+    expect(plain(spotBalances(parsed(account), spot))).toEqual([
       {
         wallet: 'spot',
         asset: 'BTC',
@@ -475,6 +475,38 @@ describe('spot trades and balances', () => {
         lockedByOrders: '0.00000001',
         collateralRate: null,
       },
+    ]);
+  });
+
+  it('takes LD and the name of a listed asset for a receipt of Earn, unless an asset of the whole name is listed', () => {
+    const names = new Set(['USDT', 'O', 'LDO', 'LD']);
+    const account = {
+      balances: ['USDT', 'LDUSDT', 'LDO', 'LDLDO', 'LDOLD', 'LD', 'XLDUSDT'].map((one) => ({
+        asset: one,
+        free: '5',
+        locked: '1',
+      })),
+    };
+    const reports = spotBalances(parsed(account), { listsAsset: (name) => names.has(name) });
+    expect(reports.map(({ asset, total, isReceipt }) => [asset, total.toString(), isReceipt])).toEqual([
+      ['USDT', '6', undefined],
+      ['LDUSDT', '0', true],
+      ['LDO', '6', undefined],
+      ['LDLDO', '0', true],
+      ['LDOLD', '6', undefined],
+      ['LD', '6', undefined],
+      ['XLDUSDT', '6', undefined],
+    ]);
+  });
+
+  it('knows the assets of its spot instruments, the inactive ones too', () => {
+    expect(['LTC', 'BTC', 'OLD', 'USDT', 'LDBTC', ''].map((name) => spot.listsAsset(name))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
     ]);
   });
 });

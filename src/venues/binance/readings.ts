@@ -112,11 +112,11 @@ export class BinanceReadings implements Readings {
   }
 
   async balances(): Promise<readonly BalanceReport[]> {
-    const { kinds, requests } = this.#account;
+    const { kinds, names, requests } = this.#account;
     const lists = await Promise.all(
       kinds.map(async (kind) =>
         kind === 'spot'
-          ? spotBalances(await requests.read(SPOT.account, { omitZeroBalances: 'true' }, 'poll'))
+          ? spotBalances(await requests.read(SPOT.account, { omitZeroBalances: 'true' }, 'poll'), names.spot)
           : swapBalances(await requests.read(SWAP.balance, {}, 'poll')),
       ),
     );

@@ -76,19 +76,24 @@ function accountInformation(exchange: Exchange, call: AccountCall): unknown {
   };
 }
 
-/** Every asset of the venue, and any other that the account holds. */
+/** Every asset of the venue, any other that the account holds, and what flexible Earn holds of each, as `LD` and the asset's name. */
 function spotBalances(exchange: Exchange, accountId: string, omitZero: boolean): unknown[] {
   const held = new Map(
     exchange.balances(accountId, 'spot').map((balance) => [balance.asset, balance] as const),
   );
   const assets = new Set([...SPOT_ASSETS, ...held.keys()]);
-  return [...assets].flatMap((asset) => {
+  const receipts = exchange
+    .balances(accountId, 'earn')
+    .filter(({ total }) => !total.isZero())
+    .map(({ asset, total, free }) => ({ asset: `LD${asset}`, ...freeAndLocked(total, free) }));
+  const own = [...assets].flatMap((asset) => {
     const balance = held.get(asset);
     const total = balance?.total ?? Decimal.zero;
     if (omitZero && total.isZero()) return [];
     const free = balance?.free ?? Decimal.zero;
     return [{ asset, ...freeAndLocked(total, free) }];
   });
+  return [...own, ...receipts];
 }
 
 /** A stable number for an account id, as the venue prints `uid`. */
