@@ -18,7 +18,7 @@ const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
   unified_both_products: 10,
   text_trade_ids: 10,
   stop_kept_id: 3,
-  side_funded: 5,
+  side_funded: 3,
   in_bitcoin: 10,
   state_set: 20,
   paid_in_coin: 10,

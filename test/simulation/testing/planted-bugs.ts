@@ -136,7 +136,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'a gap in the private stream is ignored',
-    foundBy: 4,
+    foundBy: 6,
     replacements: [
       {
         file: 'src/engine/venue-intake.ts',
@@ -163,23 +163,12 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'a cancel that overtook its order is forgotten',
-    foundBy: 38,
+    foundBy: 6,
     replacements: [
       {
         file: 'src/core/order/cancel.ts',
         find: "if (!order.cancelRequested || (order.status !== 'open' && order.status !== 'partially_filled')) return;",
         replace: 'if (order.cancelRequested || !order.cancelRequested) return;',
-      },
-    ],
-  },
-  {
-    name: 'an execution after the cancel is ignored',
-    foundBy: 34,
-    replacements: [
-      {
-        file: 'src/core/order/transitions.ts',
-        find: 'fill_booked: becomes(status),',
-        replace: 'fill_booked: FINISHED,',
       },
     ],
   },
@@ -235,7 +224,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'a restart forgets what was on its way',
-    foundBy: 8,
+    foundBy: 10,
     replacements: [
       {
         file: 'src/core/order/send.ts',
@@ -246,7 +235,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'a cancel waits for the journal',
-    foundBy: 20,
+    foundBy: 21,
     replacements: [
       {
         file: 'src/engine/order-entry.ts',
@@ -348,7 +337,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'wallets are declared anew at every start',
-    foundBy: 61,
+    foundBy: 6,
     replacements: [
       {
         file: 'src/core/portfolio/decide.ts',

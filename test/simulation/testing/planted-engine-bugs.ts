@@ -7,6 +7,20 @@ import type { FoundByTest } from './planted-bugs.ts';
 
 export const ENGINE_BUGS: readonly FoundByTest[] = [
   {
+    name: 'an execution after the cancel is ignored',
+    foundIn: {
+      file: 'src/core/order/life.test.ts',
+      title: 'after the cancel still count and leave it canceled',
+    },
+    replacements: [
+      {
+        file: 'src/core/order/transitions.ts',
+        find: 'fill_booked: becomes(status),',
+        replace: 'fill_booked: FINISHED,',
+      },
+    ],
+  },
+  {
     name: 'a cancel is lost with the placement that it waits for',
     foundIn: {
       file: 'src/engine/inbox.test.ts',

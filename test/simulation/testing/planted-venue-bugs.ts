@@ -7,6 +7,20 @@ import type { FoundByTest } from './planted-bugs.ts';
 
 export const VENUE_BUGS: readonly FoundByTest[] = [
   {
+    name: 'classifier: any error of a reading says that there is no such order',
+    foundIn: {
+      file: 'src/venues/classifier.test.ts',
+      title: 'says of a reading whether another attempt may help, and of the venue whether it is at work',
+    },
+    replacements: [
+      {
+        file: 'src/venues/classifier.ts',
+        find: "if (error !== null && this.#rules.noSuchOrder.has(error.code)) return { kind: 'no_such_order' };",
+        replace: "if (stated.kind === 'error') return { kind: 'no_such_order' };",
+      },
+    ],
+  },
+  {
     name: 'breaker: failures that are far apart add up',
     foundIn: { file: 'src/venues/breaker.test.ts', title: 'opens after failed reads in a row' },
     replacements: [
