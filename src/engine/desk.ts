@@ -24,6 +24,7 @@ import type { Instrument } from '../core/instrument.ts';
 import type { Balance } from '../core/balance/balance.ts';
 import type { Order, OrderTerms } from '../core/order/order.ts';
 import type { RepeatedKey } from '../core/order/place.ts';
+import type { BesidePosition } from '../core/order/uncovered.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks } from '../core/portfolio/account-books.ts';
 import type { DetachReply } from '../core/risk/capital.ts';
@@ -184,6 +185,8 @@ export interface CanceledStop {
   readonly replacement: OrderId | null;
   /** Places it anew, for so many base units at most; null where nothing is left of it to place. */
   readonly placeAnew: (quantity: Decimal) => Promise<PlaceAnswer | null>;
+  /** Base units that it was to sell beside the position; left out where that is nothing. */
+  readonly beside?: BesidePosition;
 }
 
 /** A position that a stop was to protect, which is not in its place again. */

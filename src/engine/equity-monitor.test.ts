@@ -790,6 +790,28 @@ describe('the ladder flattens', () => {
     ]);
   });
 
+  it('of spot without a cancel of the sales of the inventory, where the coins are free', async () => {
+    const desk = Desk.funded('1000000', '9');
+    const inventory = desk.open({ side: 'sell', quantity: decimal('9'), price: decimal('120') });
+    desk.hold(SPOT, '2');
+    expect(closes(await flattening(desk).second())).toEqual(['sell 2']);
+    expect(desk.order(inventory.orderId).cancelRequested).toBe(false);
+  });
+
+  it('of spot with a cancel of the own stop alone, where the sales of the inventory lock the rest', async () => {
+    const desk = Desk.funded('1000000', '9');
+    const stops = { type: 'stop_market', side: 'sell', price: null } as const;
+    const inventory = desk.open({ ...stops, quantity: decimal('9'), stopPrice: decimal('70') });
+    desk.at += 1_000;
+    desk.hold(SPOT, '2');
+    const own = desk.open({ ...stops, quantity: decimal('2'), stopPrice: decimal('90') });
+    const world = flattening(desk);
+    expect(closes(await world.second())).toEqual([]);
+    expect([inventory, own].map((stop) => desk.order(stop.orderId).cancelRequested)).toEqual([false, true]);
+    desk.report(desk.order(own.orderId), { status: 'canceled' });
+    expect(closes(await world.second())).toEqual(['sell 2']);
+  });
+
   it('a swap after a bound although the cancel of an order that closes it is never confirmed', async () => {
     const desk = Desk.funded();
     desk.hold(SWAP, '2');

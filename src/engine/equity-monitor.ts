@@ -6,6 +6,7 @@
  *
  * Long because: the readings, who is not seen, and the orders that follow from a reading share what the monitor has seen so far.
  */
+import { freeOf } from '../core/balance/available.ts';
 import { Decimal } from '../core/decimal.ts';
 import type { AccountId, AccountMode, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -23,6 +24,7 @@ import {
   quantityLeftLocked,
 } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
+import { roomToClose } from '../core/position/room-to-close.ts';
 import type { KeptPrice } from '../core/risk/equity-record.ts';
 import { SECOND_DATUM_WITHIN_MS, type FirstDatum, type LadderStepped } from '../core/risk/ladder.ts';
 import type { LadderStep } from '../core/risk/ladder-step.ts';
@@ -417,7 +419,8 @@ export class EquityMonitor {
     const instrument = this.#options.instrument(position.accountId, position.symbol);
     if (instrument === undefined) return;
     const parts = inOrders(this.#leftToClose(position, instrument), instrument);
-    if (parts.length === 0 || (await this.#cancelClaims(position))) return;
+    const left = parts.reduce((sum, part) => sum.add(part), Decimal.zero);
+    if (parts.length === 0 || (await this.#cancelClaims(position, left))) return;
     let placed = 0;
     for (const part of parts) {
       const now = this.#options.state().positions.get(key);
@@ -455,17 +458,20 @@ export class EquityMonitor {
   }
 
   /**
-   * Cancels orders in the book that would keep a hedged side from being closed, and those that lock what is to be sold on
-   * spot, stops with them: the close takes the place of their protection. Whether there were any.
+   * Cancels orders in the book that would keep a hedged side from being closed, and of those that lock coins on spot as many as a
+   * close of so much needs, stops with them: the close takes the place of their protection. Whether there were any.
    */
-  async #cancelClaims(position: Position): Promise<boolean> {
+  async #cancelClaims(position: Position, quantity: Decimal): Promise<boolean> {
     const { state, submit } = this.#options;
-    const claims = [...state().unfinished.values()].filter(
-      (order) =>
-        positionKeyOf(order) === positionKeyOf(position) &&
-        (claimsHedgedSide(order) || (order.kind === 'spot' && order.side === 'sell')) &&
-        isInBook(order),
+    const inBook = [...state().unfinished.values()].filter(
+      (order) => positionKeyOf(order) === positionKeyOf(position) && isInBook(order),
     );
+    const sales = inBook.filter((order) => order.kind === 'spot' && order.side === 'sell');
+    const free = freeOf(state(), position.accountId, position.wallet, position.base, null);
+    const claims =
+      position.kind === 'spot'
+        ? roomToClose(position, sales, { quantity, left: quantity, free }).canceled
+        : inBook.filter(claimsHedgedSide);
     if (claims.length === 0) return false;
     const { accountId, symbol } = position;
     const why = `it is in the way of the close of the position on ${symbol}`;

@@ -80,7 +80,7 @@ export class StopKeeper {
     this.#stopTimer?.();
     this.#stopTimer = null;
     for (const { canceled, replacement, alarm } of this.#kept.values()) {
-      const why = alarm?.why ?? this.#missingNow(canceled.stop, replacement);
+      const why = alarm?.why ?? this.#missingNow(canceled, replacement);
       if (why !== null) this.#nameAtEnd(canceled, why);
     }
   }
@@ -90,7 +90,7 @@ export class StopKeeper {
     const { stop, replacement } = canceled;
     if (this.#kept.has(stop.orderId)) return;
     if (this.#isStopped) {
-      const why = this.#missingNow(stop, replacement);
+      const why = this.#missingNow(canceled, replacement);
       if (why !== null) this.#nameAtEnd(canceled, why);
       return;
     }
@@ -110,7 +110,7 @@ export class StopKeeper {
 
   /** The positions that miss a stop now. */
   lost(): readonly LostStop[] {
-    return [...this.#kept.values()].flatMap(({ canceled: { stop }, mode, alarm, isGivenUp }) =>
+    return [...this.#kept.values()].flatMap(({ canceled: { stop, beside }, mode, alarm, isGivenUp }) =>
       alarm === null
         ? []
         : [
@@ -121,7 +121,7 @@ export class StopKeeper {
               positionSide: stop.positionSide,
               orderId: stop.orderId,
               stopPrice: stop.stopPrice,
-              uncovered: uncoveredQuantity(this.#options.state(), stop),
+              uncovered: uncoveredQuantity(this.#options.state(), stop, beside),
               why: alarm.why,
               since: alarm.since,
               isTried: !isGivenUp,
@@ -176,7 +176,7 @@ export class StopKeeper {
     const position = state().positions.get(positionKeyOf(old));
     // An order on its way may close all of it, or fail: the stop waits for that.
     if (position !== undefined && quantityBeingClosed(state(), position).isPositive()) return;
-    const uncovered = uncoveredQuantity(state(), old);
+    const uncovered = uncoveredQuantity(state(), old, kept.canceled.beside);
     const lot = this.#options.lotSize(old);
     const quantity = lot === null ? uncovered : uncovered.roundToMultipleOf(lot, 'down');
     if (!quantity.isPositive()) return this.#end(kept);
@@ -232,7 +232,7 @@ export class StopKeeper {
   }
 
   /** Why a stop is not known to be in its place, as memory has it; null where it is, or nothing is left that it would close. */
-  #missingNow(stop: Order, replacement: OrderId | null): string | null {
+  #missingNow({ stop, beside }: CanceledStop, replacement: OrderId | null): string | null {
     const state = this.#options.state();
     const old = orderOf(state, stop.orderId) ?? stop;
     if (isFinished(old.status) && old.status !== 'canceled') return null;
@@ -240,7 +240,7 @@ export class StopKeeper {
     const fate = placed === undefined ? 'lost' : fateOf(placed, this.#options.clock.now());
     if (fate === 'works') return null;
     if (fate === 'waits') return PLACEMENT_IN_DOUBT;
-    if (!uncoveredQuantity(state, old).isPositive()) return null;
+    if (!uncoveredQuantity(state, old, beside).isPositive()) return null;
     return isFinished(old.status) ? NO_STOP : CANCEL_IN_DOUBT;
   }
 

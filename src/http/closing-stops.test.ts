@@ -6,7 +6,7 @@ import { keyOfPart } from '../core/order/parts-of-key.ts';
 import { positionKey } from '../core/portfolio/keys.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
 import { closablePart } from '../core/position/strategy-part.ts';
-import { ACCOUNT, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
+import { ACCOUNT, balanceReport, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
 import {
   EngineUnavailable,
   type CanceledStop,
@@ -444,4 +444,86 @@ it('a close that passes a halted trading state puts the stop back that made room
   expect(core.status(stop)).toBe('canceled');
   expect(closed.stops).toEqual([{ canceled: stop.orderId, restored: expect.any(String) as unknown }]);
   expect(stopsOf(core)).toEqual(['1.5']);
+});
+
+/** Nine of the owner's own with a stop or a limit sale, then a position of two with a stop of its own. */
+function besideInventory(
+  sale: { readonly type: 'stop_market' | 'limit'; readonly quantity: string },
+  own: string | null = '2',
+) {
+  const core = CoreDesk.funded('1000000', '9');
+  const isStop = sale.type === 'stop_market';
+  const inventory = core.open({
+    type: sale.type,
+    side: 'sell',
+    quantity: decimal(sale.quantity),
+    price: isStop ? null : decimal('150'),
+    stopPrice: isStop ? decimal('70') : null,
+  });
+  core.at += 1_000;
+  core.hold(SPOT, '2');
+  const stop = own === null ? null : core.open({ ...OWN_STOP, quantity: decimal(own) });
+  return { core, inventory, stop, ...deskOf(core, canceledAtOnce(core)) };
+}
+const OWN_STOP = { type: 'stop_market', side: 'sell', price: null, stopPrice: decimal('90') } as const;
+
+it.each(['stop_market', 'limit'] as const)(
+  'a close leaves the sale of the inventory beside the position, and cancels the own stop alone: %s',
+  async (type) => {
+    const { core, inventory, stop, desk, context, quantities } = besideInventory({ type, quantity: '9' });
+    const { canceled, stops } = await new Closer(context).close(desk, caller, wish());
+    expect(core.status(inventory)).toBe('open');
+    expect(canceled).toEqual([stop?.orderId]);
+    expect(stops).toEqual([]);
+    expect(quantities).toEqual(['2']);
+  },
+);
+
+it('a close of a part leaves the stop of the inventory, and places the own one anew for what is left', async () => {
+  const { core, inventory, stop, desk, context } = besideInventory({ type: 'stop_market', quantity: '9' });
+  const wished = wish({ quantity: decimal('0.5') });
+  const { stops } = await new Closer(context).close(desk, caller, wished);
+  expect(core.status(inventory)).toBe('open');
+  expect(stops).toEqual([{ canceled: stop?.orderId, restored: expect.any(String) as unknown }]);
+  expect(stopsOf(core)).toEqual(['9', '1.5']);
+});
+
+it.each(['stop_market', 'limit'] as const)(
+  'an order for the inventory that a close needs the coins of is placed anew with its size: %s',
+  async (type) => {
+    // Half a coin was taken out of the account: 10.5 are there, 9 of them locked.
+    const { core, inventory, desk, context } = besideInventory({ type, quantity: '9' }, null);
+    core.balances([balanceReport('spot', 'BTC', '10.5')]);
+    const { canceled, stops } = await new Closer(context).close(desk, caller, wish());
+    expect(canceled).toEqual([inventory.orderId]);
+    expect(stops).toEqual([{ canceled: inventory.orderId, restored: expect.any(String) as unknown }]);
+    const [{ quantity } = { quantity: null }, ...others] = [...core.state.unfinished.values()];
+    expect([quantity?.toString(), others]).toEqual(['8.5', []]);
+  },
+);
+
+it('one stop for inventory and position is placed anew without what the close sold', async () => {
+  const { core, desk, context, kept } = besideInventory({ type: 'stop_market', quantity: '0.5' }, '10.5');
+  const { stops } = await new Closer(context).close(desk, caller, wish());
+  expect(stops).toHaveLength(1);
+  expect(stopsOf(core)).toEqual(['0.5', '8.5']);
+  expect(kept.map(({ beside }) => [beside?.ofThisStop.toString(), beside?.ofAllStops.toString()])).toEqual([
+    ['8.5', '9'],
+  ]);
+});
+
+it('a close that is refused puts the own stop back and names what was canceled, beside a stop of the inventory', async () => {
+  const { core, stop, desk, context } = besideInventory({ type: 'stop_market', quantity: '9' });
+  const place = desk.orders.place.bind(desk.orders);
+  const orders = {
+    ...desk.orders,
+    place: async (intent: PlaceIntent) => {
+      if (intent.type === 'market') throw new EngineUnavailable('venue_unreachable', 'not connected', 1_000);
+      return place(intent);
+    },
+  };
+  await expect(new Closer(context).close({ ...desk, orders }, caller, wish())).rejects.toMatchObject({
+    figures: { canceled_order_ids: [stop?.orderId], restored_order_ids: [expect.any(String)] },
+  });
+  expect(stopsOf(core)).toEqual(['9', '2']);
 });

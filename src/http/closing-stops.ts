@@ -1,15 +1,17 @@
 /**
- * Stops beside a close: those that it canceled to make room are placed anew for what it leaves open, and those that are larger than
- * that are amended to it.
+ * Stops beside a close: those that it canceled to make room are placed anew for what it leaves open and what they were to sell beside
+ * the position, and those that are larger than what is left for them are amended to it.
  *
  * Entry points: `restoreStops`, `fitStops`, `stopsTooLarge`, `withStops`.
  */
-import type { Decimal } from '../core/decimal.ts';
+import { Decimal } from '../core/decimal.ts';
 import type { OrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
+import { triggerDirectionOf } from '../core/order/protection.ts';
 import { mayRestBeside } from '../core/order/replacement.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Position } from '../core/position/position.ts';
+import { sumRemaining, type RoomToClose } from '../core/position/room-to-close.ts';
 import type { Caller } from '../directory/callers.ts';
 import { EngineUnavailable, type Desk } from '../engine/desk.ts';
 import { amenderOf } from './amending.ts';
@@ -17,7 +19,7 @@ import type { HttpContext } from './context.ts';
 import { keepStop, putBack } from './placing-anew.ts';
 import { toProblem } from './server-problem.ts';
 
-/** A stop that was canceled for a close, or is being canceled since another is in its place. */
+/** A stop, or a limit sale of coins beside the position, that was canceled for a close, or is being canceled since another is in its place. */
 export interface MovedStop {
   readonly canceled: OrderId;
   /** The stop that was placed anew for what is left; null where there is none: it was refused, or the cancel is not confirmed. */
@@ -25,37 +27,84 @@ export interface MovedStop {
 }
 
 /**
- * Places the stops anew among the orders that were canceled for a close, for what it leaves open of the position. All of them are looked
- * after until they are in their place again (stop-keeper.ts), beyond the answer; one whose cancel is not confirmed yet is placed then. `openNow` gives the base units that are open and
- * have no closing order on its way; null where that cannot be read: then the whole stop is placed anew.
+ * Places anew what was canceled for a close: of the stops as much as the close leaves open of the position, and of all of them what they
+ * were to sell beside it. The stops are looked after until they are in their place again (stop-keeper.ts), beyond the answer; one whose
+ * cancel is not confirmed yet is placed then. `openNow` gives the base units that are open and have no closing order on its way; null where
+ * that cannot be read: then whole stops are placed anew.
  */
 export async function restoreStops(
   desk: Desk,
   caller: Caller,
   canceled: readonly Order[],
+  room: RoomToClose,
   openNow: () => Promise<Decimal | null>,
 ): Promise<readonly MovedStop[]> {
-  const stops = canceled.filter(({ stopPrice }) => stopPrice !== null);
-  if (stops.length === 0) return [];
-  let open = await openNow();
+  if (!canceled.some(({ stopPrice }) => stopPrice !== null) && !room.beside.isPositive()) return [];
+  const parts = shareOut(canceled, room, await openNow());
   const moved: MovedStop[] = [];
-  for (const stop of stops) {
-    if (open?.isZero() === true) {
+  for (const { order, quantity, beside } of parts) {
+    const isStop = order.stopPrice !== null;
+    const keep = (replacement: OrderId | null): void => {
+      if (!isStop) return;
+      const ofAllStops = besideOf(order, parts, room);
+      keepStop(desk, order, caller, replacement, { ofThisStop: beside, ofAllStops });
+    };
+    if (quantity?.isZero() === true) {
       // The orders that close all of it may yet fail.
-      keepStop(desk, stop, caller, null);
-    } else if (!isFinished(stop.status)) {
-      keepStop(desk, stop, caller, null);
-      moved.push({ canceled: stop.orderId, restored: null });
-    } else if (stop.status === 'canceled') {
-      const rest = remainingQuantity(stop);
-      const quantity = open === null || rest === null ? rest : rest.min(open);
-      const restored = await putBack(desk, stop, caller, quantity);
-      keepStop(desk, stop, caller, restored);
-      moved.push({ canceled: stop.orderId, restored });
-      if (restored !== null && open !== null && quantity !== null) open = open.subtract(quantity);
+      keep(null);
+    } else if (!isFinished(order.status)) {
+      keep(null);
+      moved.push({ canceled: order.orderId, restored: null });
+    } else if (order.status === 'canceled') {
+      const restored = await putBack(desk, order, caller, quantity);
+      keep(restored);
+      moved.push({ canceled: order.orderId, restored });
     }
   }
   return moved;
+}
+
+/** Base units that stops which trigger on the side of a given one are to sell beside the position: those that stay, and those that are placed anew. */
+function besideOf(stop: Order, parts: readonly Part[], { stopsKeptBeside }: RoomToClose): Decimal {
+  const isLike = (order: Order): boolean =>
+    order.stopPrice !== null && triggerDirectionOf(order) === triggerDirectionOf(stop);
+  return parts
+    .filter(({ order }) => isLike(order))
+    .reduce((sum, { beside }) => sum.add(beside), sumRemaining(stopsKeptBeside.filter(isLike)));
+}
+
+/** An order that was canceled for a close, and what of it is to be placed anew. */
+interface Part {
+  readonly order: Order;
+  /** Base units; null for all of it. */
+  readonly quantity: Decimal | null;
+  /** Base units among them that are beside the position. */
+  readonly beside: Decimal;
+}
+
+/** Those beside the position come first: they keep their size. Of what is open of the position a limit sale gets nothing. */
+function shareOut(
+  canceled: readonly Order[],
+  { canceled: chosen, beside: besideAll, ownKept }: RoomToClose,
+  open: Decimal | null,
+): readonly Part[] {
+  const rank = new Map(chosen.map(({ orderId }, index) => [orderId, index]));
+  const rankOf = ({ orderId }: Order): number => rank.get(orderId) ?? 0;
+  let left = open === null ? null : open.subtract(ownKept).max(Decimal.zero);
+  let besideLeft = besideAll.subtract(ownKept.subtract(open ?? ownKept).max(Decimal.zero)).max(Decimal.zero);
+  return canceled
+    .toSorted((one, other) => rankOf(other) - rankOf(one))
+    .map((order) => {
+      const rest = remainingQuantity(order);
+      const isGone = isFinished(order.status) && order.status !== 'canceled';
+      const beside = isGone ? Decimal.zero : besideLeft.min(rest ?? Decimal.zero);
+      besideLeft = besideLeft.subtract(beside);
+      if (order.stopPrice === null) return { order, quantity: beside, beside };
+      if (left === null || rest === null) return { order, quantity: rest, beside };
+      const ofPosition = isGone ? Decimal.zero : rest.subtract(beside).min(left);
+      left = left.subtract(ofPosition);
+      return { order, quantity: beside.add(ofPosition), beside };
+    });
 }
 
 /** A position, and whose stops of it a close may touch: null for those of every strategy and of none. */
@@ -114,16 +163,17 @@ export async function stopsTooLarge(desk: Desk, stopsOf: StopsOf): Promise<reado
   }
 }
 
-/** The error of a close, which names the stops that were canceled for it. */
+/** The error of a close, which names the orders that were canceled for it, and those that were put back. */
 export function withStops(
   error: unknown,
+  canceled: readonly OrderId[],
   stops: readonly MovedStop[],
   context: Pick<HttpContext, 'isStorageUnavailable'>,
 ): unknown {
-  if (stops.length === 0) return error;
+  if (canceled.length === 0) return error;
   const restored = stops.flatMap((stop) => (stop.restored === null ? [] : [stop.restored]));
   return toProblem(error, context).with({
-    canceled_order_ids: stops.map((stop) => stop.canceled),
+    canceled_order_ids: [...canceled],
     ...(restored.length === 0 ? {} : { restored_order_ids: restored }),
   });
 }

@@ -10,20 +10,22 @@
  *  3. Of spot no more is sold than the account holds; what is missing is reported as not held.
  *  4. A quantity that is larger than the largest order of the exchange is closed in several orders, all sent at once.
  *  5. The same key gives the first orders again, even when the position is gone.
- *  6. Nothing is canceled for a close before its first order has passed the risk rules. A stop that was canceled for it is placed
- *     anew for what the close leaves open, all of it where the close fails, and is named in the answer.
+ *  6. Nothing is canceled for a close before its first order has passed the risk rules, and no more than it needs. A stop that was
+ *     canceled for it is placed anew for what the close leaves open, all of it where the close fails, and so is each order for what
+ *     it was to sell beside the position. The answer names every order that was canceled.
  *  7. A close for a strategy closes what its own book holds, and cancels or amends orders of its own alone. It never opens
  *     anything for the account: where others hold the opposite it closes as much as the account has.
  *  8. A stop that is larger than what the close leaves for it is amended to that, and named in the answer where it cannot be.
  */
 import { claimsHedgedSide, onlyReduces, type PositionSide } from '../core/order/terms.ts';
-import { openPosition } from './position-reference.ts';
+import { freeBase, nothingUnlocked, openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
 import { clientOrderId, type InstrumentSymbol, type OrderId } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { finishesAtOnce, remainingQuantity, type Order } from '../core/order/order.ts';
+import { finishesAtOnce, type Order } from '../core/order/order.ts';
 import { inOrders } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
+import { allOf, roomToClose, sumRemaining, type RoomToClose } from '../core/position/room-to-close.ts';
 import type { RiskRuleName } from '../core/risk/refusal.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
@@ -87,7 +89,9 @@ export interface ClosedPosition {
   readonly notHeld: Decimal | null;
   /** Base units that could be closed and have no order: one was refused or ended early, or a close takes no more; null where there are none. */
   readonly left: Decimal | null;
-  /** The stops that were canceled to make room, where the close leaves open what they protected, and those that it made smaller. */
+  /** The orders that were canceled to make room; none on a repeat. */
+  readonly canceled: readonly OrderId[];
+  /** Those of them that were to be placed anew for what is left to them, and the stops that the close made smaller. */
   readonly stops: readonly MovedStop[];
   /** Stops that are larger than what is left for them; null where that cannot be read now. */
   readonly stopsTooLarge: readonly OrderId[] | null;
@@ -161,6 +165,7 @@ export class Closer {
         dust: null,
         notHeld: null,
         left: await leftBy(desk, wish, placed.replayed),
+        canceled: [],
         stops: [],
         stopsTooLarge: await stopsTooLarge(desk, stopsOf(wish, answered.order)),
       };
@@ -176,8 +181,9 @@ export class Closer {
     );
     if (placed.error !== null) outcomes.push({ error: placed.error });
     const first = outcomes.find((outcome) => 'answered' in outcome);
-    const stops = await restoreStops(desk, caller, placed.canceled, () => openNow(desk, wish));
-    if (first === undefined) throw withStops(firstError(outcomes), stops, this.#context);
+    const stops = await restoreStops(desk, caller, placed.canceled, placed.room, () => openNow(desk, wish));
+    const canceled = placed.canceled.map(({ orderId }) => orderId);
+    if (first === undefined) throw withStops(firstError(outcomes), canceled, stops, this.#context);
     const further = outcomes.filter((outcome) => outcome !== first);
     const answered = outcomes.flatMap((outcome) => ('answered' in outcome ? [outcome.answered.order] : []));
     const beside = stopsOf(wish, first.answered.order);
@@ -187,6 +193,7 @@ export class Closer {
       further,
       ...placed.rest,
       left: positiveOrNull(placed.whole.subtract(closedBy(answered))),
+      canceled,
       stops: [...stops, ...fitted],
       stopsTooLarge: await stopsTooLarge(desk, beside),
     };
@@ -213,7 +220,8 @@ export class Closer {
         requestedBy: requesterName(caller),
         idempotency: wish.key === null ? null : { key: keyOfOrder(wish.key, index), contentHash: hash },
       });
-    const inTheWay = await target.inTheWay(sized.quantity);
+    const room = await target.roomFor(sized.quantity);
+    const inTheWay = room.canceled;
     const canceled: Order[] = [];
     const orders: Placed[] = [];
     let error: unknown = null;
@@ -238,7 +246,7 @@ export class Closer {
       error = failure;
     }
     const { dust, notHeld, quantity: whole } = sized;
-    return { orders, error, canceled, whole, rest: { dust, notHeld } };
+    return { orders, error, canceled, room, whole, rest: { dust, notHeld } };
   }
 
   /** The orders of an earlier close with the key; null where there is none. Throws a `Problem` where the key was another's. */
@@ -274,8 +282,8 @@ interface Target {
   readonly there: Decimal;
   /** The problem where something was asked for and nothing is there. */
   readonly nothingThere: (asked: Decimal) => Problem;
-  /** The resting orders that a close of so much cannot stand beside. */
-  readonly inTheWay: (quantity: Decimal) => Promise<readonly Order[]>;
+  /** The resting orders that are canceled for a close of so much. */
+  readonly roomFor: (quantity: Decimal) => Promise<RoomToClose>;
 }
 
 /** Throws a `Problem` where there is nothing to close, or not so much. */
@@ -379,17 +387,22 @@ async function wholePosition(desk: Desk, wish: CloseWish): Promise<Target> {
   const { position, instrument, closable, beingClosed } = reading;
   const net = position.netQuantity.abs();
   const resting = (await closingOrders(desk, position)).filter((order) => !finishesAtOnce(order));
+  const left = net.subtract(beingClosed).max(Decimal.zero);
   return {
     position,
     instrument,
-    left: net.subtract(beingClosed).max(Decimal.zero),
+    left,
     there: closable.subtract(beingClosed).max(Decimal.zero),
     nothingThere: (asked) => nothingUnlocked(asked, position),
-    inTheWay: async (quantity) => {
-      if (position.kind === 'spot') return (await isFree(desk, position, quantity)) ? [] : resting;
+    roomFor: async (quantity) => {
+      if (position.kind === 'spot') {
+        const room = roomToClose(position, resting, { quantity, left, free: await freeBase(desk, position) });
+        const lot = instrument?.lotSize ?? null;
+        return lot === null ? room : { ...room, beside: room.beside.roundToMultipleOf(lot, 'down') };
+      }
       // Orders in the book close no more of a hedged side than it holds, this one with them.
       const claims = resting.filter(claimsHedgedSide);
-      return net.subtract(sumRemaining(claims)).lessThan(quantity) ? claims : [];
+      return allOf(net.subtract(sumRemaining(claims)).lessThan(quantity) ? claims : []);
     },
   };
 }
@@ -421,11 +434,11 @@ async function strategyPart(desk: Desk, wish: CloseWish, strategy: string): Prom
             { limit: '0', actual: asked.toString() },
           )
         : nothingUnlocked(asked, part),
-    inTheWay: async (quantity) => {
+    roomFor: async (quantity) => {
       const own = (await closingOrders(desk, part)).filter(
         (order) => order.strategy === strategy && !finishesAtOnce(order) && closesBeside(order),
       );
-      return part.netQuantity.abs().subtract(sumRemaining(own)).lessThan(quantity) ? own : [];
+      return allOf(part.netQuantity.abs().subtract(sumRemaining(own)).lessThan(quantity) ? own : []);
     },
   };
 }
@@ -436,27 +449,12 @@ function closesBeside(order: Order): boolean {
   return onlyReduces(order) && order.stopPrice === null;
 }
 
-function nothingUnlocked(asked: Decimal, { base }: Position): Problem {
-  return new Problem(
-    'insufficient_balance',
-    `Of ${asked.toString()} ${base} that were to be closed the account holds nothing that is not locked.`,
-    { limit: '0', actual: asked.toString() },
-  );
-}
-
 /** The unfinished orders on the side that closes a position. */
 async function closingOrders(desk: Desk, position: Position): Promise<readonly Order[]> {
   const { accountId, symbol, netQuantity, positionSide } = position;
   const side = netQuantity.isPositive() ? 'sell' : 'buy';
   const { value } = await desk.books.openOrders({ accountIds: [accountId], symbol });
   return value.filter((order) => order.side === side && order.positionSide === positionSide);
-}
-
-/** Whether the account has so much of the base that resting orders do not lock. */
-async function isFree(desk: Desk, { accountId, wallet, base }: Position, needed: Decimal): Promise<boolean> {
-  const { value: balances } = await desk.books.balances(accountId);
-  const found = balances.find(({ balance }) => balance.wallet === wallet && balance.asset === base);
-  return (found?.available ?? Decimal.zero).atLeast(needed);
 }
 
 /** Resolves when each is finished, or after `UNLOCK_WAIT_MS`; adds to `canceled` each one that a cancel was asked for, as it stands then. */
@@ -491,8 +489,4 @@ function firstError(outcomes: readonly OrderOutcome[]): unknown {
 
 function stopsOf({ strategy }: CloseWish, { accountId, symbol, positionSide }: Order): StopsOf {
   return { accountId, symbol, positionSide, strategy };
-}
-
-function sumRemaining(orders: readonly Order[]): Decimal {
-  return orders.reduce((sum, order) => sum.add(remainingQuantity(order) ?? Decimal.zero), Decimal.zero);
 }

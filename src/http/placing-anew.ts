@@ -9,6 +9,7 @@ import { clientOrderId, type OrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { namedType } from '../core/order/protection.ts';
+import type { BesidePosition } from '../core/order/uncovered.ts';
 import type { Caller } from '../directory/callers.ts';
 import { EngineUnavailable, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName } from './context.ts';
@@ -47,10 +48,17 @@ export async function putBack(
 }
 
 /** Has a stop that was canceled looked after until it, or the order that was placed for it, is in its place again. */
-export function keepStop(desk: Desk, stop: Order, caller: Caller, replacement: OrderId | null): void {
+export function keepStop(
+  desk: Desk,
+  stop: Order,
+  caller: Caller,
+  replacement: OrderId | null,
+  beside?: BesidePosition,
+): void {
   desk.orders.keepStop({
     stop,
     replacement,
+    ...(beside === undefined ? {} : { beside }),
     placeAnew: (quantity) => placeAnew(desk, stop, caller, quantity),
   });
 }

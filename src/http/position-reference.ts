@@ -1,5 +1,7 @@
 /** The open position on one instrument of one account. */
+import { Decimal } from '../core/decimal.ts';
 import type { AccountMode, InstrumentSymbol, Venue } from '../core/ids.ts';
+import type { Position } from '../core/position/position.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
 import type { PositionSide } from '../core/order/terms.ts';
@@ -49,4 +51,20 @@ export async function openPosition(
     throw fieldProblem('position_side', `is required: ${symbol} has a long and a short position`);
   }
   return reading;
+}
+
+/** Base units that the account has and resting orders do not lock. */
+export async function freeBase(desk: Desk, { accountId, wallet, base }: Position): Promise<Decimal> {
+  const { value: balances } = await desk.books.balances(accountId);
+  const found = balances.find(({ balance }) => balance.wallet === wallet && balance.asset === base);
+  return found?.available ?? Decimal.zero;
+}
+
+/** The problem of a close where nothing of the base is there that could be sold. */
+export function nothingUnlocked(asked: Decimal, { base }: Position): Problem {
+  return new Problem(
+    'insufficient_balance',
+    `Of ${asked.toString()} ${base} that were to be closed the account holds nothing that is not locked.`,
+    { limit: '0', actual: asked.toString() },
+  );
 }

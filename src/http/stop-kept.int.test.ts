@@ -137,3 +137,31 @@ it('a close that is refused once its stop was canceled puts it back until it wor
     .toMatchObject([{ quantity: '8991000', stop_price: '0.0002', status: 'open' }]);
   await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
 });
+
+it('a close leaves the stop of the inventory beside the position, and names the one that it canceled', async () => {
+  await service.control('POST', 'binance/deposits', {
+    asset: '1000SATS',
+    amount: '9000000',
+    wallet: 'spot',
+  });
+  const stop = (quantity: string, price: string): Promise<Answer> =>
+    post('/trading/v2/orders/stop', {
+      exchange: 'binance',
+      symbol: SPOT,
+      side: 'sell',
+      quantity,
+      stop_price: price,
+    });
+  // The deposit is seen by the next reading of the balances.
+  const place = async (): Promise<number> => (await stop('9000000', '0.00015')).status;
+  await expect.poll(place, { timeout: 20_000, interval: 500 }).toBe(201);
+  const own = await protectedPosition();
+  expect(await close({ wait_ms: 5_000 })).toMatchObject({
+    status: 201,
+    body: { status: 'filled', canceled_order_ids: [own] },
+  });
+  await expect
+    .poll(openStops)
+    .toMatchObject([{ quantity: '9000000', stop_price: '0.00015', status: 'open' }]);
+  expect(await missing()).toEqual([]);
+});

@@ -118,7 +118,7 @@ export function hasPooledCollateral(state: PortfolioState, account: AccountId, w
 }
 
 /** Total less external locks less holds; negative where more is held than there is. */
-function freeOf(
+export function freeOf(
   state: PortfolioState,
   account: AccountId,
   wallet: Wallet,

@@ -30,18 +30,22 @@ export const closedFields = {
     description:
       'Ids of open stops and take-profits that are larger than what the position has left for them, and could not be amended to it: the exchange refuses them when they trigger. Null where that cannot be read now; left out where there are none.',
   }),
+  canceled_order_ids: z.array(z.string()).optional().meta({
+    description:
+      'Ids of every order that was canceled to make room for the close. Left out where there are none, and on a repeat.',
+  }),
   stops: z
     .array(z.object({ canceled_order_id: z.string(), restored_order_id: z.string().nullable() }))
     .optional()
     .meta({
       description:
-        'Stops that were canceled to make room, where the close leaves open what they protected; each was placed anew for that as `restored_order_id`, or no longer protects: null. Beside them stops of a hedged side that are larger than what is left: `restored_order_id` was placed for that before the old one was canceled. Left out where there are none.',
+        'Stops that were canceled to make room, where the close leaves open what they protected, and stops and limit sales that were to sell coins beside the position; each was placed anew for that as `restored_order_id`, or is not in its place: null. Beside them stops of a hedged side that are larger than what is left: `restored_order_id` was placed for that before the old one was canceled. Left out where there are none.',
     }),
 };
 
 /** `problemOf` gives the words of what kept an order from being placed. */
 export function toClosedFields(
-  { further, dust, notHeld, left, stops, stopsTooLarge }: Omit<ClosedPosition, 'answered'>,
+  { further, dust, notHeld, left, canceled, stops, stopsTooLarge }: Omit<ClosedPosition, 'answered'>,
   problemOf: (error: unknown) => ProblemView,
 ) {
   return {
@@ -57,6 +61,7 @@ export function toClosedFields(
     ...(dust === null ? {} : { dust: dust.toString() }),
     ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
     ...(left === null ? {} : { left: left.toString() }),
+    ...(canceled.length === 0 ? {} : { canceled_order_ids: [...canceled] }),
     ...(stops.length === 0
       ? {}
       : {
