@@ -133,6 +133,27 @@ const wish = (given: Partial<CloseWish> = {}): CloseWish => ({
   ...given,
 });
 
+/** Moves a stop that cannot rest beside its successor, and so is canceled first; a failure is no matter of the tests. */
+async function amendWithoutRoom(
+  desk: Desk,
+  context: ConstructorParameters<typeof Amender>[0],
+  stopId: OrderId,
+): Promise<void> {
+  (desk.orders as { check: unknown }).check = async (_intent: unknown, excluding?: OrderId) => ({
+    refusals: excluding === undefined ? [{}] : [],
+  });
+  await new Amender(context)
+    .amend(desk, caller, stopId, {
+      quantity: null,
+      price: null,
+      stopPrice: decimal('85'),
+      clientOrderId: null,
+      key: null,
+      waitMs: 10,
+    })
+    .catch((e: unknown) => e);
+}
+
 it('a close sells no inventory where the sale that it cancels is filled in part meanwhile', async () => {
   // A position of 2 and 1.5 of the owner's own; a sale of all of the position rests.
   const core = CoreDesk.funded('1000000', '1.5');
@@ -192,19 +213,7 @@ it('an amendment of a spot stop puts the old one back where the new one cannot b
     fail: new EngineUnavailable('venue_unreachable', 'not connected', 1_000),
     onCancel: (id) => core.report(core.order(id), { status: 'canceled' }),
   });
-  (desk.orders as { check: unknown }).check = async (_i: unknown, excluding?: OrderId) => ({
-    refusals: excluding === undefined ? [{}] : [],
-  });
-  await new Amender(context)
-    .amend(desk, caller, stop.orderId, {
-      quantity: null,
-      price: null,
-      stopPrice: decimal('85'),
-      clientOrderId: null,
-      key: null,
-      waitMs: 10,
-    })
-    .catch((e: unknown) => e);
+  await amendWithoutRoom(desk, context, stop.orderId);
   expect(core.order(stop.orderId).status).toBe('canceled');
   expect(attempts.length).toBe(2);
   expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: null }]);
@@ -370,19 +379,7 @@ it('a stop whose amendment is in doubt is looked after with the order that may h
     fail: new EngineUnavailable('journal_stalled', 'no answer', 1_000, orderId('in doubt')),
     ...canceledAtOnce(core),
   });
-  (desk.orders as { check: unknown }).check = async (_i: unknown, excluding?: OrderId) => ({
-    refusals: excluding === undefined ? [{}] : [],
-  });
-  await new Amender(context)
-    .amend(desk, caller, stop.orderId, {
-      quantity: null,
-      price: null,
-      stopPrice: decimal('85'),
-      clientOrderId: null,
-      key: null,
-      waitMs: 10,
-    })
-    .catch((e: unknown) => e);
+  await amendWithoutRoom(desk, context, stop.orderId);
   expect(attempts).toHaveLength(1);
   expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: 'in doubt' }]);
 });
