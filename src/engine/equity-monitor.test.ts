@@ -3,6 +3,7 @@ import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { accountId, type AccountId, type AccountMode } from '../core/ids.ts';
 import { Decimal, decimal } from '../core/decimal.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
+import { EQUITY_HAIRCUT } from '../core/risk/valuation.ts';
 import {
   ACCOUNT,
   balanceReport,
@@ -724,6 +725,18 @@ describe('an account', () => {
     isCompared = true;
     await seconds(world, 30);
     expect(words).toEqual([]);
+  });
+
+  it('is no news while a new position awaits its first price: the log warns of one that never comes', async () => {
+    const desk = invested();
+    const words: string[] = [];
+    const note = (_fields: unknown, message: string): number => words.push(message);
+    const world = monitorOf(desk, silentGateway(), { log: { ...silentLog, info: note, warn: note } });
+    await seconds(world, EQUITY_HAIRCUT.freshForMs / 1_000 - 1);
+    expect(world.monitor.blind()).toMatchObject([{ accountId: ACCOUNT, why: 'prices_old' }]);
+    expect(words).toEqual([]);
+    await seconds(world, 3);
+    expect(words).toEqual(['the equity of an account is not known from its venue']);
   });
 
   it('joins only after a comparison since the start: what was withdrawn while the service was down is no loss', async () => {

@@ -324,16 +324,18 @@ export class EquityMonitor {
       }
       const since = before?.since ?? clock.now();
       if (before?.why !== why) this.#blind.set(accountId, { accountId, mode, why, since });
-      if (this.#blindLogged.get(accountId) === why || this.#isStarting(why)) continue;
+      if (this.#blindLogged.get(accountId) === why || this.#isNoNews(why, since)) continue;
       this.#blindLogged.set(accountId, why);
       log.warn({ accountId, why, since }, 'the equity of an account is not known from its venue');
     }
   }
 
-  /** Whether it is no news yet that an account is not seen. */
-  #isStarting(why: BlindReason): boolean {
+  /** Whether it is no news yet that an account is not seen: its venue has not answered since the start, or a position is so new that its first price is on its way. */
+  #isNoNews(why: BlindReason, since: TimeMs): boolean {
+    const { clock } = this.#options;
+    if (why === 'prices_old') return clock.now() - since < EQUITY_HAIRCUT.freshForMs;
     const awaitsVenue = why === 'not_connected' || why === 'books_unknown';
-    return awaitsVenue && this.#options.clock.monotonic() - (this.#startedAt ?? 0) < START_QUIET_MS;
+    return awaitsVenue && clock.monotonic() - (this.#startedAt ?? 0) < START_QUIET_MS;
   }
 
   #blindReason(accountId: AccountId, pricedAt: ReadonlyMap<string, TimeMs>): BlindReason | null {

@@ -335,16 +335,18 @@ describe('positions and accounts', () => {
     expect(await newOrdersAtVenue()).toBe(3);
   });
 
-  it('cancels the resting sell that locks what is closed', async () => {
+  it('cancels the resting sale that locks what is closed, and places anew what it was to sell beside the position', async () => {
+    const freeEther = async (): Promise<number> => {
+      const { body } = await service.call('GET', '/trading/v2/account/balance?exchange=binance');
+      const balances = balanceView.strict().array().parse(body['balances']);
+      return Number(balances.find(({ asset }) => asset === 'ETH')?.free ?? 0);
+    };
+    const before = await freeEther();
     await service.call('POST', MARKET, { body: { ...BUY, symbol: 'ETH/USDT', quantity: '1' } });
-    const balance = await service.call('GET', '/trading/v2/account/balance?exchange=binance');
-    const eth = balanceView
-      .strict()
-      .array()
-      .parse(balance.body['balances'])
-      .find(({ asset }) => asset === 'ETH');
-    const lots = String(eth?.free).replace(/(\.\d{4}).*$/, '$1');
-    orderOf(
+    // The balance follows the execution by a message of its own: a sale of what was free before it would lock none of the position.
+    await expect.poll(freeEther, { timeout: 10_000 }).toBeGreaterThan(before + 0.9);
+    const lots = (Math.floor((await freeEther()) * 10_000) / 10_000).toFixed(4);
+    const sale = orderOf(
       await service.call('POST', LIMIT, {
         body: { exchange: 'binance', symbol: 'ETH/USDT', side: 'sell', quantity: lots, price: '3300' },
       }),
@@ -353,7 +355,10 @@ describe('positions and accounts', () => {
       body: { exchange: 'binance' },
     });
     expect(closed).toMatchObject({ status: 201, body: { status: 'filled' } });
-    expect((await service.call('GET', '/trading/v2/orders/open')).body['orders']).toEqual([]);
+    const open = (await service.call('GET', '/trading/v2/orders/open')).body['orders'] as OrderView[];
+    expect(open).toMatchObject([{ replaces: sale.id, type: 'limit', price: '3300', status: 'open' }]);
+    expect(Number(open[0]?.quantity)).toBeCloseTo(before, 2);
+    await service.call('DELETE', `/trading/v2/orders/${open[0]?.id}`);
   });
 
   it('trades swaps and closes them reduce-only', async () => {
