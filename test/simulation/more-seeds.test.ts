@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { itHoldsForSeeds } from './testing/hold.ts';
+import { HELD_SEEDS, itHoldsForSeeds } from './testing/hold.ts';
 
 describe('whole-service simulation, the second half of the seeds', () => {
-  itHoldsForSeeds(151, 300);
+  itHoldsForSeeds(151, HELD_SEEDS);
 });

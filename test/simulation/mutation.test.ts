@@ -1,70 +1,36 @@
-/** The simulation finds bugs: each planted one is caught within 300 seeds, and without one nothing is. */
-import { spawn } from 'node:child_process';
+/** The simulation finds bugs: each planted one is caught within the seeds that hold without it. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copySources, FOUND_BY_SEEDS, whilePlanted } from './testing/planted-bugs.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { AskedProcess } from './testing/asked-process.ts';
+import { HELD_SEEDS } from './testing/hold.ts';
+import { FOUND_BY_SEEDS } from './testing/planted-bugs.ts';
+import type { Found, Search } from './testing/planted-seeds.ts';
 
-const SEEDS = '1-300';
-const CONTROL_SEEDS = '1-40';
+/** Seeds that hold in the process that has met every bug: none has left anything behind that fails a run. */
+const CONTROL_SEEDS = 10;
 /** A planted bug that does not run at all is no proof of anything. */
 const BROKEN_PLANT = /ReferenceError|SyntaxError|is not a function/;
 
-let copy: ReturnType<typeof copySources>;
-beforeAll(() => {
-  copy = copySources();
-});
-afterAll(() => {
-  copy.remove();
-});
+const finder = new AskedProcess<Search, Found>(join(import.meta.dirname, 'testing/planted-seeds.ts'));
+afterAll(() => finder.end());
 
-interface Found {
-  readonly status: number | null;
-  readonly output: string;
-}
-
-/** Runs the simulation of the copy until a seed fails. Code compiled for one run serves the next, patched files excepted. */
-function simulate(seeds: string): Promise<Found> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [join(copy.path, 'test/simulation/run.ts'), '--seeds', seeds, '--until-failure'],
-      {
-        cwd: copy.path,
-        env: { ...process.env, NODE_COMPILE_CACHE: join(copy.path, 'compile-cache') },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    let output = '';
-    const keep = (chunk: Buffer): void => {
-      output += chunk.toString();
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    child.on('error', reject);
-    child.on('exit', (status) => resolve({ status, output }));
-  });
-}
-
-/** The seed that has found a bug before is asked first; worlds change, and then the others are. */
-async function find(foundBy: number): Promise<Found> {
-  const first = await simulate(`${foundBy}-${foundBy}`);
-  return first.status === 1 ? first : simulate(SEEDS);
-}
+const seedsUntil = (last: number): readonly number[] => Array.from({ length: last }, (_, index) => index + 1);
 
 describe('mutation test of the simulation', { timeout: 240_000 }, () => {
   for (const bug of FOUND_BY_SEEDS) {
-    it(`finds it when ${bug.name}`, async ({ annotate }) => {
-      const { status, output } = await whilePlanted(bug, copy.path, () => find(bug.foundBy));
-      const caught = /^seed (\d+) fails:\n(.*)$/m.exec(output);
-      expect(status, output).toBe(1);
-      expect(caught, output).not.toBeNull();
-      expect(output).not.toMatch(BROKEN_PLANT);
-      await annotate(`seed ${caught?.[1] ?? ''}: ${caught?.[2]?.trim() ?? ''}`);
+    it(`finds it when ${bug.name}`, async ({ annotate, signal }) => {
+      expect(bug.foundBy).toBeLessThanOrEqual(HELD_SEEDS);
+      // The seed that has found it before is asked first; worlds change, and then the others are.
+      const seeds = [bug.foundBy, ...seedsUntil(HELD_SEEDS)];
+      const { seed, violations } = await finder.ask({ bug: bug.name, seeds }, signal);
+      expect(violations).not.toEqual([]);
+      expect(violations.join('\n')).not.toMatch(BROKEN_PLANT);
+      await annotate(`seed ${seed}: ${violations[0]}`);
     });
   }
 
-  it('and finds nothing in a copy that is not patched', async () => {
-    const { status, output } = await simulate(CONTROL_SEEDS);
-    expect(status, output).toBe(0);
+  it('and finds nothing in sources that are loaded anew without one', async ({ signal }) => {
+    const found = await finder.ask({ bug: null, seeds: seedsUntil(CONTROL_SEEDS) }, signal);
+    expect(found).toEqual({ seed: null, violations: [] });
   });
 });

@@ -4,6 +4,8 @@ import { countKinds, type Kind } from '../coverage.ts';
 import { simulate } from '../simulation.ts';
 import { missingIn } from './must-meet.ts';
 
+/** Seeds that are held to hold, from 1 on: the tests of planted bugs ask for no other. */
+export const HELD_SEEDS = 300;
 /** Seeds in one test: few enough that a failure is reported soon. */
 const SEEDS_IN_A_TEST = 25;
 

@@ -1,11 +1,10 @@
 /**
  * Bugs of the kind that loses money, each as exact replacements in the sources, to show that the simulation or a test finds them.
  *
- * Entry points: `PLANTED_BUGS`, of which `FOUND_BY_SEEDS` and `FOUND_BY_TESTS` are the two kinds; `copySources`,
- * `whilePlanted`, `patchedFiles`. Nothing of this is in the sources themselves: a copy is patched.
+ * Entry points: `PLANTED_BUGS`, of which `FOUND_BY_SEEDS` and `FOUND_BY_TESTS` are the two kinds; `patchedFiles`.
+ * Nothing of this is in the sources themselves: `planted-seeds.ts` and `planted-tests.ts` load patched texts in place of them.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ENGINE_BUGS } from './planted-engine-bugs.ts';
 import { FIGURE_BUGS } from './planted-figure-bugs.ts';
@@ -450,38 +449,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [...FOUND_BY_SEEDS, ...FOUND_
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** A copy of the sources with their tests, and of this simulation, that can be patched and run; `remove` deletes it. */
-export function copySources(): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'planted-'));
-  for (const part of ['src', 'test/simulation', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
-    cpSync(join(ROOT, part), join(path, part), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** Patches a copy while `run` runs, and gives what that gives. Throws as `patchedFiles` does, with nothing written. */
-export async function whilePlanted<T>(bug: PlantedBug, path: string, run: () => Promise<T>): Promise<T> {
-  const patched = [...patchedFiles(bug, path)].map(([file, text]) => ({
-    file: join(path, file),
-    text,
-    before: readFileSync(join(path, file), 'utf8'),
-  }));
-  for (const { file, text } of patched) writeFileSync(file, text);
-  try {
-    return await run();
-  } finally {
-    for (const { file, before } of patched) writeFileSync(file, before);
-  }
-}
-
 /**
- * The sources below `path` with the bug in them, by file, nothing written. Throws when the text of a replacement does not stand
+ * The sources with the bug in them, by file from the root on, nothing written. Throws when the text of a replacement does not stand
  * exactly once: the source has changed, and so must the bug.
  */
-export function patchedFiles(bug: PlantedBug, path: string = ROOT): ReadonlyMap<string, string> {
+export function patchedFiles(bug: PlantedBug): ReadonlyMap<string, string> {
   const patched = new Map<string, string>();
   for (const { file, find, replace } of bug.replacements) {
-    const text = patched.get(file) ?? readFileSync(join(path, file), 'utf8');
+    const text = patched.get(file) ?? readFileSync(join(ROOT, file), 'utf8');
     const found = text.split(find).length - 1;
     if (found !== 1) throw new Error(`"${bug.name}": ${file} has the text ${found} times, not once: ${find}`);
     patched.set(
