@@ -28,7 +28,7 @@ import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.t
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.ts';
-import { leastSaleOf, type HoldingsReading, type LeastSale } from '../core/reconcile/holdings.ts';
+import { saleBoundsOf, type HoldingsReading, type SaleBounds } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-stops.ts';
 import { bookedSwaps } from '../core/risk/booked-swaps.ts';
@@ -163,7 +163,7 @@ export class Reconciler {
     this.#running = false;
     if (this.#stopped) return;
     // A stop that has outlived its position is to be proven so before the next position is opened.
-    const isDone = complete && outlivedStops(state(), accountId).length === 0;
+    const isDone = complete && outlivedStops(state(), accountId, this.#saleBounds()).length === 0;
     this.#repeats = isDone ? 0 : this.#repeats + 1;
     const soon = !isDone && this.#repeats <= MAX_REPEATS;
     this.#stopTimer = this.#options.clock.after(soon ? AGAIN_MS : INTERVAL_MS, () => this.request());
@@ -240,8 +240,9 @@ export class Reconciler {
     }
     if (!(await this.#readFills(false))) return false;
     const readings = this.#positionReadings;
-    if (outlivedStops(this.#options.state(), accountId).length > 0)
-      await submit('venue', () => ({ type: 'position_readings', accountId, readings }));
+    const bounds = this.#saleBounds();
+    if (outlivedStops(this.#options.state(), accountId, bounds).length > 0)
+      await submit('venue', () => ({ type: 'position_readings', accountId, readings, bounds }));
     const isUndisturbed = (): boolean =>
       isQuietBefore &&
       isCurrent() &&
@@ -335,18 +336,17 @@ export class Reconciler {
    * by `balanceKey`. One wrong answer moves balances, which the next one mends, and cuts nothing.
    */
   #holdingsReading(startedAt: TimeMs, venueAt: TimeMs, unsettledKeys: Iterable<string>): HoldingsReading {
-    const { accountId, instrument, marks, state } = this.#options;
-    const leastSales = new Map<string, LeastSale>();
-    for (const { accountId: owner, kind, symbol } of state().positions.values()) {
-      const listed = owner === accountId && kind === 'spot' ? instrument(symbol) : undefined;
-      if (listed !== undefined) leastSales.set(instrumentKey(accountId, symbol), leastSaleOf(listed));
-    }
     const unsettled = new Set<Asset>();
     for (const key of unsettledKeys) {
       const asset = key.split(' ').at(-1);
       if (asset !== undefined) unsettled.add(asAsset(asset));
     }
-    return { startedAt, venueAt, unsettled, marks: marks(), leastSales };
+    return { startedAt, venueAt, unsettled, ...this.#saleBounds() };
+  }
+
+  #saleBounds(): SaleBounds {
+    const { accountId, instrument, marks, state } = this.#options;
+    return saleBoundsOf(state(), accountId, instrument, marks());
   }
 
   #keepReading(

@@ -29,7 +29,7 @@ import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
 import { adoptHoldings, type AdoptionReply, type AdoptionRequest } from '../position/adopt.ts';
 import { compareBalances } from '../reconcile/balances.ts';
-import { cutPositions, type HoldingsReading } from '../reconcile/holdings.ts';
+import { cutPositions, type HoldingsReading, type SaleBounds } from '../reconcile/holdings.ts';
 import { compareOpenOrders } from '../reconcile/open-orders.ts';
 import { cancelOutlivedStops, type PositionReading } from '../reconcile/outlived-stops.ts';
 import { comparePositions } from '../reconcile/positions.ts';
@@ -185,6 +185,7 @@ export type Input =
       readonly type: 'position_readings';
       readonly accountId: AccountId;
       readonly readings: readonly PositionReading[];
+      readonly bounds: SaleBounds;
     }
   | { readonly type: 'restarted' }
   /** The base currency that the portfolio was started with. It holds only before the first account was opened. */
@@ -358,7 +359,7 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       draft.emit({ type: 'clock_stepped', stepMs: input.stepMs });
       return DONE;
     case 'position_readings':
-      cancelOutlivedStops(draft, input.accountId, input.readings);
+      cancelOutlivedStops(draft, input.accountId, input.readings, input.bounds);
       return DONE;
     case 'restarted':
       noteRestart(draft);

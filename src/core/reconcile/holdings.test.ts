@@ -363,7 +363,10 @@ describe('dust', () => {
     desk.fill(order, 'sell');
     later();
     expect(read('2.0004').events).toMatchObject([{ type: 'position_cut', cut: { reason: 'dust' } }]);
-    expect(outlivedStops(desk.state, ACCOUNT).map(({ order: left }) => left.orderId)).toEqual([stop.orderId]);
+    const bounds = { marks: new Map(), leastSales: new Map() };
+    expect(outlivedStops(desk.state, ACCOUNT, bounds).map(({ order: left }) => left.orderId)).toEqual([
+      stop.orderId,
+    ]);
   });
 
   it('is none from the least sale on, and while an order is open there', () => {

@@ -5,11 +5,11 @@
  * before, or came without us. External sales take inventory first and then our positions. A position that is larger than
  * everything the account holds is cut: the rest was withdrawn, charged as a fee or sold unseen, and nobody can sell it.
  *
- * Entry points: `takenByOthers` and `replaceExplainedCuts` for an execution, `cutPositions` for a reading of balances.
+ * Entry points: `takenByOthers` and `replaceExplainedCuts` for an execution, `cutPositions` for a reading of balances, `isDust`.
  */
 import { balanceDeltas } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
-import type { AccountId, Asset, TimeMs } from '../ids.ts';
+import type { AccountId, Asset, InstrumentSymbol, TimeMs } from '../ids.ts';
 import { saleOf } from '../portfolio/asset-move-changes.ts';
 import { externalSale, positionOf } from '../portfolio/book-changes.ts';
 import type { Instrument } from '../instrument.ts';
@@ -36,13 +36,17 @@ export const POSITION_CUT_LAG_MS = 5_000;
 const NOTHING_MOVED = { base: Decimal.zero, quote: Decimal.zero };
 
 /** The circumstances of a reading of balances that positions are held against. */
-export interface HoldingsReading {
+export interface HoldingsReading extends SaleBounds {
   /** On our clock. */
   readonly startedAt: TimeMs;
   /** When it was answered, on the venue's clock: a sale that was executed later explains no cut. */
   readonly venueAt: TimeMs;
   /** Assets whose totals are not settled: a difference was found that is not confirmed yet. */
   readonly unsettled: ReadonlySet<Asset>;
+}
+
+/** The figures by which a spot position is judged too small to be sold. */
+export interface SaleBounds {
   /** Confirmed ones, by `instrumentKey`; without one a cut realises nothing. */
   readonly marks: ReadonlyMap<string, Decimal>;
   /** By `instrumentKey`. */
@@ -57,12 +61,27 @@ export interface LeastSale {
   readonly notional: Decimal | null;
 }
 
-export function leastSaleOf({
+function leastSaleOf({
   lotSize,
   minQuantity,
   minNotional,
 }: Pick<Instrument, 'lotSize' | 'minQuantity' | 'minNotional'>): LeastSale {
   return { quantity: lotSize.max(minQuantity), notional: minNotional };
+}
+
+/** Of every spot position of an account whose instrument is listed. */
+export function saleBoundsOf(
+  state: PortfolioState,
+  accountId: AccountId,
+  instrument: (symbol: InstrumentSymbol) => Instrument | undefined,
+  marks: ReadonlyMap<string, Decimal>,
+): SaleBounds {
+  const leastSales = new Map<string, LeastSale>();
+  for (const { accountId: owner, kind, symbol } of state.positions.values()) {
+    const listed = owner === accountId && kind === 'spot' ? instrument(symbol) : undefined;
+    if (listed !== undefined) leastSales.set(instrumentKey(accountId, symbol), leastSaleOf(listed));
+  }
+  return { marks, leastSales };
 }
 
 /** Base units of an asset over all wallets of an account. */
@@ -164,13 +183,13 @@ export function cutPositions(draft: Draft, accountId: AccountId, reading: Holdin
 }
 
 /**
- * Whether nothing of a position can be sold: it is less than the least quantity, or the rest of a sale that is worth less than the least
+ * Whether nothing of a spot position can be sold: it is less than the least quantity, or the rest of a sale that is worth less than the least
  * order at the confirmed mark. A position that nothing was sold of stays one, however little it has come to be worth: its price may rise
  * again, and nobody has asked for its end.
  */
-function isDust(
+export function isDust(
   { accountId, symbol, netQuantity, recent }: Position,
-  { leastSales, marks }: HoldingsReading,
+  { leastSales, marks }: SaleBounds,
 ): boolean {
   const key = instrumentKey(accountId, symbol);
   const least = leastSales.get(key);

@@ -1,11 +1,21 @@
 /** A stop is canceled with the position that it protected. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { instrumentSymbol, venueOrderId } from '../ids.ts';
 import type { Order, OrderRequest } from '../order/order.ts';
-import { positionKey } from '../portfolio/keys.ts';
-import { ACCOUNT, Desk, fillOf, positionReport, SPOT, SWAP, typesOf } from '../testing/fixture.ts';
+import { instrumentKey, positionKey } from '../portfolio/keys.ts';
+import {
+  ACCOUNT,
+  balanceReport,
+  Desk,
+  fillOf,
+  positionReport,
+  SPOT,
+  SWAP,
+  typesOf,
+} from '../testing/fixture.ts';
 import type { PositionReport } from '../venue/report.ts';
+import type { SaleBounds } from './holdings.ts';
 import { POSITION_READING_LAG_MS, type PositionReading } from './outlived-stops.ts';
 
 const STOP: Partial<OrderRequest> = {
@@ -20,6 +30,13 @@ const STOP: Partial<OrderRequest> = {
 const OTHER = instrumentSymbol('ETH/USDT:USDT');
 const shown = (quantity: string, symbol = SWAP): PositionReport =>
   positionReport({ symbol, quantity: decimal(quantity) });
+/** The least sale of spot is a hundredth, and worth five at a mark of 100. */
+const bounds: SaleBounds = {
+  marks: new Map([[instrumentKey(ACCOUNT, SPOT), decimal('100')]]),
+  leastSales: new Map([
+    [instrumentKey(ACCOUNT, SPOT), { quantity: decimal('0.01'), notional: decimal('5') }],
+  ]),
+};
 let desk: Desk;
 beforeEach(() => {
   desk = Desk.funded();
@@ -45,7 +62,7 @@ function closedWith(given: Partial<OrderRequest> = {}): Order {
 }
 
 const take = (readings: readonly PositionReading[]) =>
-  desk.run({ type: 'position_readings', accountId: ACCOUNT, readings });
+  desk.run({ type: 'position_readings', accountId: ACCOUNT, readings, bounds });
 const isCanceled = (stop: Order, readings: readonly PositionReading[]): boolean => {
   take(readings);
   return desk.order(stop.orderId).cancelRequested;
@@ -198,4 +215,53 @@ it('on spot by the executions, and a balance that is as our books say', () => {
   expect(isCanceled(stop, both('999'))).toBe(false);
   expect(isCanceled(stop, flatTwice())).toBe(false);
   expect(isCanceled(stop, both(held))).toBe(true);
+});
+
+/** A stop of a position on spot beside an inventory of 3, of which all but `left` is sold. */
+function soldBut(left: string): Order {
+  desk = Desk.funded('1000000', '3');
+  desk.hold(SPOT, '2');
+  const sell = { symbol: SPOT, side: 'sell' } as const;
+  const stop = desk.open({ ...STOP, ...sell, reduceOnly: false, trigger: 'last' });
+  desk.report(stop, { status: 'untriggered' });
+  const close = desk.open({ ...sell, quantity: decimal('2').subtract(decimal(left)) });
+  desk.fill(close, 'close');
+  return stop;
+}
+const asBooked = (): readonly PositionReading[] =>
+  flatTwice().map((one) => ({
+    ...one,
+    balances: [...desk.state.balances.values()].map(({ wallet, asset, total }) =>
+      balanceReport(wallet, asset, total.toString()),
+    ),
+  }));
+
+describe('on spot with less of the position left than can be sold', () => {
+  it('also beside a sale of the inventory that waits', () => {
+    const stop = soldBut('0.009');
+    const waiting = desk.open({ symbol: SPOT, side: 'sell', quantity: decimal('1'), price: decimal('150') });
+    expect(isCanceled(stop, asBooked().slice(0, 1))).toBe(false);
+    expect(isCanceled(stop, asBooked())).toBe(true);
+    expect(desk.order(stop.orderId).cancelCause?.why).toBe(
+      `the position on ${SPOT} that it closes is less than can be sold by its executions and 2 readings of the exchange`,
+    );
+    desk.expectStatus(waiting.orderId, 'open');
+  });
+
+  it('by its quantity or by its worth, and not from the least sale on', () => {
+    expect(isCanceled(soldBut('0.01'), asBooked())).toBe(true);
+    expect(isCanceled(soldBut('0.049'), asBooked())).toBe(true);
+    expect(isCanceled(soldBut('0.05'), asBooked())).toBe(false);
+  });
+
+  it('not while a purchase there could make it larger, nor without the bounds of the instrument', () => {
+    const stop = soldBut('0.009');
+    const purchase = desk.open({ symbol: SPOT, side: 'buy', price: decimal('80') });
+    expect(isCanceled(stop, asBooked())).toBe(false);
+    desk.report(purchase, { status: 'canceled' });
+    const unlisted = { marks: new Map(), leastSales: new Map() };
+    desk.run({ type: 'position_readings', accountId: ACCOUNT, readings: asBooked(), bounds: unlisted });
+    desk.expectStatus(stop.orderId, 'open');
+    expect(isCanceled(stop, asBooked())).toBe(true);
+  });
 });

@@ -4,7 +4,8 @@
  *
  * Entry points: `outlivedStops`, `cancelOutlivedStops`. Such an order is canceled when the booked executions and two readings of the
  * venue say that its position is closed, and nothing on it is on its way, in doubt, or could open it anew. A reading that failed
- * is none, and one that shows nothing of the instrument says nothing.
+ * is none, and one that shows nothing of the instrument says nothing. A spot position of which nothing can be sold is closed: what its
+ * stop would sell then are coins beside it.
  */
 import type { AccountId, TimeMs } from '../ids.ts';
 import { cancelOrder } from '../order/cancel.ts';
@@ -17,6 +18,7 @@ import type { PortfolioState } from '../portfolio/state.ts';
 import type { Position } from '../position/position.ts';
 import { isSettled } from '../position/settled.ts';
 import type { BalanceReport, PositionReport } from '../venue/report.ts';
+import { isDust, type SaleBounds } from './holdings.ts';
 
 /** How long after an execution the venue's readings of positions and balances may still leave it out, milliseconds. */
 export const POSITION_READING_LAG_MS = 2_000;
@@ -37,13 +39,15 @@ export interface PositionReading {
 export function outlivedStops(
   state: PortfolioState,
   accountId: AccountId,
+  bounds: SaleBounds,
 ): readonly { readonly order: Order; readonly position: Position }[] {
   return [...state.unfinished.values()].flatMap((order) => {
     const position = state.positions.get(positionKeyOf(order));
     const isOutlived =
       order.accountId === accountId &&
       belongsToPosition(order) &&
-      position?.netQuantity.isZero() === true &&
+      position !== undefined &&
+      isClosed(position, bounds) &&
       isSettled(state, order, order.orderId);
     return isOutlived ? [{ order, position }] : [];
   });
@@ -54,8 +58,9 @@ export function cancelOutlivedStops(
   draft: Draft,
   accountId: AccountId,
   readings: readonly PositionReading[],
+  bounds: SaleBounds,
 ): void {
-  for (const { order, position } of outlivedStops(draft.state, accountId)) {
+  for (const { order, position } of outlivedStops(draft.state, accountId, bounds)) {
     // An execution that lies ahead of the clock was before it was set back: every reading since then is later.
     const isAhead = position.updatedAt > draft.at;
     const since = isAhead ? -Infinity : position.updatedAt + POSITION_READING_LAG_MS;
@@ -76,9 +81,15 @@ export function cancelOutlivedStops(
         draft,
         order.orderId,
         triggersAgainst(order) ? PROTECTED_IS_CLOSED : CLOSED_ALREADY,
-        `the position on ${order.symbol} that it closes is flat by its executions and ${READINGS_NEEDED} readings of the exchange`,
+        `the position on ${order.symbol} that it closes is ${position.netQuantity.isZero() ? 'flat' : 'less than can be sold'} by its executions and ${READINGS_NEEDED} readings of the exchange`,
       );
   }
+}
+
+/** Whether nothing of a position is open that an order could close. */
+function isClosed(position: Position, bounds: SaleBounds): boolean {
+  if (position.netQuantity.isZero()) return true;
+  return position.kind === 'spot' && position.netQuantity.isPositive() && isDust(position, bounds);
 }
 
 /** Whether an order waits in the book for its position alone, and is not to stay without it. */
