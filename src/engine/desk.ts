@@ -407,6 +407,11 @@ export interface OrderEntry {
   isCancelAccepted(orderId: OrderId): boolean;
   /** Whether an order protects what is held, as memory has it now. */
   protectsNow(order: Order): boolean;
+  /**
+   * Whether an order that protects stands without its position, as memory has it now: that is closed, or nothing of it can be sold, and
+   * nothing there is on its way or could open it. False while the account's own stream is not connected: executions may be missing then.
+   */
+  hasOutlivedNow(order: Order): boolean;
   /** Looks after a stop that was canceled to make room, until one is in its place again: see stop-keeper.ts. */
   keepStop(canceled: CanceledStop): void;
 }

@@ -9,6 +9,8 @@ import { venueClientOrderId, type InstrumentSymbol, type OrderId, type Portfolio
 import { asTaken } from '../core/order/close-now.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
 import { protects } from '../core/order/protection.ts';
+import { saleBoundsOf } from '../core/reconcile/holdings.ts';
+import { outlivedStops } from '../core/reconcile/outlived-stops.ts';
 import {
   repeatedKeys,
   takenBy,
@@ -371,6 +373,19 @@ export class PortfolioOrderEntry implements OrderEntry {
 
   protectsNow(order: Order): boolean {
     return protects(this.#options.writer.state, order);
+  }
+
+  hasOutlivedNow({ accountId, orderId }: Order): boolean {
+    const { accounts, writer } = this.#options;
+    if (accounts.startedGateway(accountId)?.connection().privateStream !== 'connected') return false;
+    const { state } = writer;
+    const bounds = saleBoundsOf(
+      state,
+      accountId,
+      (symbol) => accounts.instrument(accountId, symbol),
+      accounts.confirmedMarks(),
+    );
+    return outlivedStops(state, accountId, bounds).some(({ order }) => order.orderId === orderId);
   }
 
   /** A reading of the state for an order that is not placed. Null where account or instrument is unknown. */

@@ -83,6 +83,66 @@ it('a protection without flatten is refused, and nothing is done', async () => {
   expect((await admin('GET', '/risk/status')).body).toMatchObject({ kill_switch: { engaged: true } });
 });
 
+describe('a stop whose position is closed by then is canceled, and one of an open position is kept', () => {
+  const engage = { engaged: true, reason: 'test', market_protection_bps: 500, flatten: true };
+  const statusOf = async (id: string): Promise<unknown> =>
+    (await admin('GET', `/trading/v2/orders/${id}/status`)).body['status'];
+  const release = (): Promise<Answer> =>
+    admin('POST', '/risk/kill-switch', { engaged: false, reason: 'over' });
+  const protectedBy = async (market: object, quantity: string, stopPrice: string): Promise<string> => {
+    const stop = { ...market, side: 'sell', quantity, stop_price: stopPrice };
+    const placed = await admin('POST', '/trading/v2/orders/stop', stop);
+    expect(placed, JSON.stringify(placed.body)).toMatchObject({ status: 201, body: { status: 'open' } });
+    return String(placed.body['id']);
+  };
+
+  it('of a swap, that a person or the kill switch has closed', async () => {
+    await release();
+    const markets = ['BTC/USDT:USDT', 'ETH/USDT:USDT'].map((symbol) => ({ exchange: 'binance', symbol }));
+    const stops: string[] = [];
+    for (const [index, market] of markets.entries()) {
+      const bought = { ...market, side: 'buy', quantity: '0.1' };
+      expect(await admin('POST', '/trading/v2/orders/market', bought)).toMatchObject({
+        body: { status: 'filled' },
+      });
+      const terms = { ...market, reduce_only: true };
+      stops.push(await protectedBy(terms, '0.1', index === 0 ? '50000' : '100'));
+    }
+    const [ofClosed = '', ofOpen = ''] = stops;
+    const closed = await admin('POST', '/trading/v2/positions/BTC-USDT-SWAP/close', { exchange: 'binance' });
+    expect(closed).toMatchObject({ body: { status: 'filled' } });
+    const { body } = await admin('POST', '/risk/kill-switch', { engaged: true, reason: 'test' });
+    expect(body['kept_protective']).toMatchObject([{ id: ofOpen, status: 'open' }]);
+    expect(await statusOf(ofClosed)).toBe('canceled');
+    const flat = (await admin('POST', '/risk/kill-switch', engage)).body;
+    expect(flat).toMatchObject({ kept_protective: [], positions_left: [] });
+    expect(await statusOf(ofOpen)).toBe('canceled');
+  });
+
+  it('of spot, with less of it left than can be sold', async () => {
+    await release();
+    await service.control('POST', 'binance/deposits', { asset: 'BTC', amount: '1', wallet: 'spot' });
+    const held = async (): Promise<unknown> => {
+      const { body } = await admin('GET', '/trading/v2/account/balance?exchange=binance');
+      return (body['balances'] as { asset: string; total: string }[]).find(({ asset }) => asset === 'BTC')
+        ?.total;
+    };
+    const before = Number(await held());
+    await expect.poll(async () => Number(await held()), { timeout: 30_000 }).toBeGreaterThan(before + 0.9);
+    // A thousandth of it is the fee, which leaves less than a lot behind what can be sold.
+    const bought = { ...SPOT, side: 'buy', quantity: '0.01001' };
+    expect(await admin('POST', '/trading/v2/orders/market', bought)).toMatchObject({
+      body: { status: 'filled' },
+    });
+    const stop = await protectedBy(SPOT, '0.00999', '50000');
+    const ofInventory = await protectedBy(SPOT, '0.5', '45000');
+    const { body } = await admin('POST', '/risk/kill-switch', engage);
+    expect(body['kept_protective']).toMatchObject([{ id: ofInventory, status: 'open' }]);
+    expect(await statusOf(stop)).toBe('canceled');
+    await admin('DELETE', `/trading/v2/orders/${ofInventory}`);
+  });
+});
+
 describe('include_spot', () => {
   const everything = { engaged: true, reason: 'out', flatten: true, include_spot: true };
   const deposit = (asset: string, amount: string): Promise<unknown> =>

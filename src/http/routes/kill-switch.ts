@@ -207,20 +207,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       async function carryOut(): Promise<Receipt> {
         const open = engaged && cancels ? desk.orders.openNow({}) : [];
         const kept = keeps ? open.filter((order) => desk.orders.protectsNow(order)) : [];
-        const ended = await Promise.all(
-          open
-            .filter((order) => !kept.includes(order))
-            .map((order) =>
-              cancelOne(desk, caller, order, `kill switch: ${reason}`).catch((error: unknown): EndedOrder => {
-                // Others are canceled by now: the receipt must still be sent.
-                request.log.error(
-                  { err: error, orderId: order.orderId },
-                  'a cancel of the kill switch failed',
-                );
-                return { order, isSent: false, recorded: false };
-              }),
-            ),
-        );
+        const ended = [...(await cancelEach(open.filter((order) => !kept.includes(order))))];
         const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
         const netted = flatten
           ? toNettedView(await netBooks(desk, caller, {}), (error) =>
@@ -231,9 +218,14 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         const { sold, sales } = includesSpot
           ? await sellAll(desk, caller, marketProtectionBps, request.id)
           : { sold: [], sales: [] };
-        // A close cancels stops that lock what it sells: a stop is kept only while it still works.
         const isRecorded = (await closed) !== null;
-        const stops = await Promise.all(kept.map((order) => asItStands(desk, order)));
+        // A stop protects nothing any more once its position is closed, by this request or before it.
+        const outlived = kept.filter((order) => desk.orders.hasOutlivedNow(order));
+        ended.push(...(await cancelEach(outlived)));
+        // A close cancels stops that lock what it sells: a stop is kept only while it still works.
+        const stops = await Promise.all(
+          kept.filter((order) => !outlived.includes(order)).map((order) => asItStands(desk, order)),
+        );
         const endedLater = stops.filter((order) => isFinished(order.status) || order.cancelRequested);
         const orders = [...ended.map(({ order }) => order), ...endedLater];
         return {
@@ -259,6 +251,18 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           balances_unread: [...unread],
           ...(await remainder(sales)),
         };
+      }
+
+      function cancelEach(orders: readonly Order[]): Promise<readonly EndedOrder[]> {
+        return Promise.all(
+          orders.map((order) =>
+            cancelOne(desk, caller, order, `kill switch: ${reason}`).catch((error: unknown): EndedOrder => {
+              // Others are canceled by now: the receipt must still be sent.
+              request.log.error({ err: error, orderId: order.orderId }, 'a cancel of the kill switch failed');
+              return { order, isSent: false, recorded: false };
+            }),
+          ),
+        );
       }
 
       /** The receipt of a repeat whose first receipt is not kept: nothing is done, and it shows the switch as it is now. */
