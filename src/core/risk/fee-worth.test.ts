@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decimal } from '../decimal.ts';
-import { asset, instrumentSymbol, tradeId, venueClientOrderId, venueOrderId } from '../ids.ts';
+import { Decimal, decimal } from '../decimal.ts';
+import {
+  accountId,
+  asset,
+  instrumentSymbol,
+  tradeId,
+  venueClientOrderId,
+  venueOrderId,
+  type AccountMode,
+} from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import {
@@ -33,12 +41,14 @@ const holding = (of: string): readonly string[] | undefined => {
   return held === undefined ? undefined : [held.amount.toString(), held.worth.toString()];
 };
 
-function read(): void {
+/** A reading of the equity at `prices`, each of which is `ageMs` old. */
+function read(ageMs = 0, mode: AccountMode = 'paper'): void {
   desk.at += 5_000;
+  const at = desk.at - ageMs;
   desk.run({
     type: 'equity_reading',
-    mode: 'paper',
-    prices: Object.entries(prices).map(([key, price]) => ({ key, price: decimal(price), at: desk.at })),
+    mode,
+    prices: Object.entries(prices).map(([key, price]) => ({ key, price: decimal(price), at })),
     joinable: [ACCOUNT],
     first: null,
     limits: NO_LIMITS,
@@ -181,6 +191,36 @@ describe('a fee in the base asset', () => {
   });
 });
 
+describe('a charge of the exchange in the base asset', () => {
+  it('is worth the middle of what the instrument costs, in quote units', () => {
+    prices = { ...prices, BTC: '120', [instrumentKey(ACCOUNT, SWAP)]: '100' };
+    begin([
+      ['linear_swap', 'USDT', '100000'],
+      ['linear_swap', 'BTC', '5'],
+    ]);
+    desk.hold(SWAP, '1');
+    read();
+    desk.records([
+      {
+        recordId: 'charge',
+        kind: 'commission',
+        venueKind: 'COMMISSION',
+        wallet: 'linear_swap',
+        asset: BTC,
+        amount: decimal('-2'),
+        symbol: SWAP,
+        positionSide: 'net',
+        tradeId: null,
+        at: desk.at,
+      },
+    ]);
+    desk.at += 30_000;
+    read(20_000);
+    read();
+    expect(realized()).toBe('-200');
+  });
+});
+
 describe('a fee in the base currency', () => {
   it('is its own worth where trades are quoted in another currency', () => {
     prices = { USDT: '0.01', [instrumentKey(ACCOUNT, SWAP)]: '100' };
@@ -200,6 +240,25 @@ describe('a fee in the base currency', () => {
     prices['USDT'] = '0.02';
     read();
     expect([realized(), equity(), loss()]).toEqual(['-2', '105', '2']);
+  });
+
+  it('is none where quote and base asset are others: one of a sale brings quote units for those that leave inventory', () => {
+    prices = { USDT: '0.5', BTC: '50', [instrumentKey(ACCOUNT, SPOT)]: '100' };
+    begin(
+      [
+        ['spot', 'USDT', '100000'],
+        ['spot', 'BTC', '5'],
+      ],
+      asset('EUR'),
+    );
+    desk.fill(desk.open({ quantity: decimal('10') }), 'in', { executedAt: desk.at });
+    const sale = desk.open({ side: 'sell', quantity: decimal('10') });
+    desk.fill(sale, 'out', { fee: decimal('2'), feeAsset: BTC, executedAt: desk.at });
+    expect([realized(), holding('BTC'), holding('USDT')]).toEqual([
+      '-100',
+      ['3', '150'],
+      ['100200', '50100'],
+    ]);
   });
 
   it('that was taken from a purchase of it costs the price of the purchase', () => {
@@ -326,6 +385,37 @@ describe('a fee in a third asset', () => {
     expect(desk.journal.filter(({ type }) => type === 'fees_valued')).toHaveLength(1);
     trade('1');
     expect([realized(), today(), ofStrategy()]).toEqual(['-1200', '-900', '-1200']);
+  });
+
+  it('is unknown at a price of more than a minute: its units leave at what they stand for, until a reading has one', () => {
+    begin([
+      ['linear_swap', 'USDT', '100000'],
+      ['linear_swap', 'BNB', '20'],
+    ]);
+    desk.at += 60_001;
+    trade('1');
+    expect([holding('BNB'), desk.state.capitals.get(ACCOUNT)?.capital.toString()]).toEqual([
+      ['19', '5700'],
+      '106000',
+    ]);
+    read();
+    expect([realized(), equity(), loss()]).toEqual(['-300', '105700', '300']);
+  });
+
+  it('gets the middle of an aged price, and none of a reading of another mode', () => {
+    delete prices['BNB'];
+    begin([['linear_swap', 'USDT', '100000']]);
+    trade('1');
+    const none = { capital: Decimal.zero, equity: Decimal.zero, baseline: Decimal.zero };
+    const live = { accountId: accountId('acc-live'), mode: 'live' } as const;
+    desk.force({ type: 'account_opened', venue: 'binance', ...live });
+    desk.force({ type: 'capital_moved', cause: 'joined', ...live, ...none });
+    prices['BNB'] = '300';
+    read(0, 'live');
+    expect(desk.journal.filter(({ type }) => type === 'fees_valued')).toEqual([]);
+    read(20_000);
+    read();
+    expect([realized(), equity()]).toEqual(['-300', '99700']);
   });
 
   it('of a trade of others on a swap is worth what it was, as the position is everybody’s', () => {
