@@ -124,6 +124,11 @@ export class AccountConnections {
     return this.#connections.get(accountId)?.reconciler.isCompared === true;
   }
 
+  /** Whether a balance of the account differs while the venue's list of account records does not answer. */
+  awaitsRecords(accountId: AccountId): boolean {
+    return this.#connections.get(accountId)?.reconciler.awaitsRecords === true;
+  }
+
   /**
    * Adds, replaces or removes one account. `wanted` is called once earlier changes of the account are made; null removes
    * the account, and one with the same `connectionId` stays as it is. Resolves when the account is opened or its gateway

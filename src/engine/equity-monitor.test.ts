@@ -50,6 +50,7 @@ function monitorOf(
     readonly place?: (intent: PlaceIntent) => Promise<void>;
     readonly onReading?: (mode: AccountMode) => void;
     readonly isCompared?: () => boolean;
+    readonly awaitsRecords?: () => boolean;
     readonly log?: Log;
     /** The price of bitcoin beside positions; without it no market has one. */
     readonly bitcoin?: () => string | null;
@@ -99,6 +100,7 @@ function monitorOf(
     isPresent: given.isPresent ?? (() => true),
     connection: (accountId) => (accountId === ACCOUNT ? (gateway?.connection() ?? null) : null),
     isCompared: given.isCompared ?? (() => true),
+    awaitsRecords: given.awaitsRecords ?? (() => false),
     state,
     submit,
     netting: new BookNetting({ accounts, state, submit, now: () => desk.at }),
@@ -602,6 +604,26 @@ describe('an account', () => {
     pricedAt = null;
     await seconds(world, 3);
     expect(desk.ladder.step).toBe('flatten');
+  });
+
+  it('of which a balance waits for the list that may explain it flattens nothing, and its ladder goes on', async () => {
+    const desk = invested();
+    let price = '100';
+    let awaitsRecords = true;
+    const gateway = marketAt(
+      desk,
+      () => price,
+      () => desk.at,
+    );
+    const world = monitorOf(desk, gateway, { limits: DRAWDOWN, awaitsRecords: () => awaitsRecords });
+    expect(await seconds(world, 60)).toEqual([]);
+    expect(world.monitor.blind()).toMatchObject([{ accountId: ACCOUNT, why: 'records_unread' }]);
+    price = '90';
+    await seconds(world, 3);
+    expect(desk.ladder.step).toBe('flatten');
+    awaitsRecords = false;
+    await seconds(world, 1);
+    expect(world.monitor.blind()).toEqual([]);
   });
 
   it('whose swap loses at its first connection brings that loss in: it is none of today', async () => {

@@ -68,6 +68,8 @@ export interface EquityMonitorOptions {
   readonly connection: (accountId: AccountId) => ConnectionState | null;
   /** Whether its books have been compared with its venue since the start. */
   readonly isCompared: (accountId: AccountId) => boolean;
+  /** Whether a balance of it differs while the venue's list of what may explain that does not answer. */
+  readonly awaitsRecords: (accountId: AccountId) => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<Reply>;
   readonly limits: () => RiskLimits;
   readonly prices: AssetPrices;
@@ -349,6 +351,7 @@ export class EquityMonitor {
     if (account?.balancesKnown !== true || !account.positionsKnown) return 'books_unknown';
     if (!state().capitals.has(accountId) && !this.#options.isCompared(accountId)) return 'books_unknown';
     if (connection.privateStream !== 'connected' || connection.breaker === 'open') return 'unreachable';
+    if (this.#options.awaitsRecords(accountId)) return 'records_unread';
     for (const { symbol } of this.#openPositions(accountId)) {
       const at = pricedAt.get(instrumentKey(accountId, symbol));
       if (at === undefined || clock.now() - at > EQUITY_HAIRCUT.freshForMs) return 'prices_old';

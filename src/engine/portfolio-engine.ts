@@ -278,6 +278,7 @@ export class PortfolioEngine implements Desk {
       isPresent: (accountId) => accounts.has(accountId),
       connection: (accountId) => accounts.startedGateway(accountId)?.connection() ?? null,
       isCompared: (accountId) => this.#connections.isCompared(accountId),
+      awaitsRecords: (accountId) => this.#connections.awaitsRecords(accountId),
       state,
       submit,
       limits: () => limits(null),

@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../core/decimal.ts';
 import type { Input } from '../core/portfolio/decide.ts';
-import { positionKey } from '../core/portfolio/keys.ts';
+import { asset } from '../core/ids.ts';
+import { balanceKey, positionKey } from '../core/portfolio/keys.ts';
 import { positionModeOf } from '../core/portfolio/state.ts';
 import { DIFFERENCE_CONFIRMED_AFTER_MS } from '../core/reconcile/differences.ts';
 import type { Move } from '../core/reconcile/moves.ts';
@@ -16,7 +17,7 @@ import {
 } from '../core/testing/fixture.ts';
 import type { PositionMode } from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
-import { RECORDS_EVERY_MS } from './reconciler.ts';
+import { RECORDS_EVERY_MS } from './record-readings.ts';
 import { compareWith, quietGateway } from './testing/compared-desk.ts';
 import { read, silentGateway } from './testing/silent-gateway.ts';
 
@@ -85,6 +86,116 @@ it('account records are read when a balance differs, and by themselves once a mi
   desk.at += 1_000;
   expect(await compared()).toBe(1);
   reconciler.stop();
+});
+
+describe('a list of account records that does not answer', () => {
+  /** A desk whose venue has a list that answers or not, BTC that may have gone, and the position that is given. */
+  function world(desk: Desk) {
+    const venue = { listAnswers: true, btc: '1000', usdt: '1000000', swap: '0' };
+    const gateway = quietGateway(desk, {
+      balances: async () =>
+        read([
+          balanceReport('spot', 'USDT', venue.usdt),
+          balanceReport('spot', 'BTC', venue.btc),
+          balanceReport('linear_swap', 'USDT', '1000000'),
+        ]),
+      positions: async () => read([positionReport({ quantity: decimal(venue.swap) })]),
+      margins: async () => read([]),
+      accountRecords: async () =>
+        venue.listAnswers
+          ? read({ records: [], unread: [] })
+          : { kind: 'failed', reason: 'unreachable', detail: 'the list does not answer' },
+    });
+    const seen = { margins: 0, positions: 0 };
+    const compared = compareWith(desk, gateway, {
+      onMargins: () => (seen.margins += 1),
+      onPositions: () => (seen.positions += 1),
+    });
+    return { venue, seen, ...compared };
+  }
+  const held = (desk: Desk): readonly (string | undefined)[] => [
+    desk.state.positions.get(positionKey(ACCOUNT, SWAP, 'net'))?.netQuantity.toString(),
+    desk.state.balances.get(balanceKey(ACCOUNT, 'spot', asset('BTC')))?.total.toString(),
+  ];
+
+  it('holds up nothing but the balances that differ, and says so until it answers', async () => {
+    const desk = Desk.funded();
+    const { compare, reconciler, seen, venue } = world(desk);
+    await compare();
+    expect([reconciler.awaitsRecords, seen]).toEqual([false, { margins: 1, positions: 1 }]);
+    venue.listAnswers = false;
+    venue.btc = '990';
+    venue.swap = '3';
+    desk.at += 1_000;
+    await compare();
+    expect(held(desk)).toEqual(['3', '1000']);
+    expect([reconciler.awaitsRecords, seen]).toEqual([true, { margins: 2, positions: 2 }]);
+    expect(desk.state.unexplained).toEqual([]);
+    // So it is after a start of the service: what went on before it is not in the books yet.
+    const started = world(desk);
+    Object.assign(started.venue, venue);
+    await started.compare();
+    expect([held(desk)[1], started.reconciler.isCompared]).toEqual(['1000', false]);
+    started.reconciler.stop();
+    venue.swap = '4';
+    desk.at += RECORDS_EVERY_MS;
+    await compare();
+    expect([held(desk), reconciler.awaitsRecords]).toEqual([['4', '1000'], true]);
+    venue.listAnswers = true;
+    desk.at += 1_000;
+    await compare();
+    expect([held(desk), reconciler.awaitsRecords]).toEqual([['4', '990'], false]);
+    reconciler.stop();
+  });
+
+  it('is waited for by no balance that agrees', async () => {
+    const desk = Desk.funded();
+    const { compare, reconciler, submitted, venue } = world(desk);
+    await compare();
+    venue.listAnswers = false;
+    desk.at += RECORDS_EVERY_MS;
+    await compare();
+    expect(reconciler.awaitsRecords).toBe(false);
+    expect(submitted.flatMap((input) => (input.type === 'balances' ? [input.comparable] : []))).toEqual([
+      true,
+    ]);
+    reconciler.stop();
+  });
+
+  it('is waited for with a difference that trading overlaps, however often it is found', async () => {
+    const desk = Desk.funded();
+    const { compare, reconciler, venue } = world(desk);
+    await compare();
+    // Its outcome is not known: no reading is compared as it is.
+    desk.submitting();
+    venue.listAnswers = false;
+    venue.btc = '990';
+    for (let reading = 0; reading < 3; reading += 1) {
+      desk.at += DIFFERENCE_CONFIRMED_AFTER_MS;
+      await compare();
+    }
+    expect([held(desk)[1], reconciler.awaitsRecords]).toEqual(['1000', true]);
+    venue.listAnswers = true;
+    for (let reading = 0; reading < 3; reading += 1) {
+      desk.at += DIFFERENCE_CONFIRMED_AFTER_MS;
+      await compare();
+    }
+    expect([held(desk)[1], reconciler.awaitsRecords]).toEqual(['990', false]);
+    reconciler.stop();
+  });
+
+  it('is waited for by the take-over of balances, from which on records count', async () => {
+    const desk = new Desk();
+    desk.openAccount(null);
+    const { compare, reconciler, venue } = world(desk);
+    venue.listAnswers = false;
+    await compare();
+    expect([desk.state.accounts.get(ACCOUNT)?.balancesKnown, reconciler.isCompared]).toEqual([false, false]);
+    venue.listAnswers = true;
+    await compare();
+    expect([desk.state.accounts.get(ACCOUNT)?.balancesKnown, reconciler.isCompared]).toEqual([true, true]);
+    reconciler.stop();
+  });
 });
 
 it('an execution that was booked before the positions were asked for does not hide that they differ', async () => {

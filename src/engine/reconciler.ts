@@ -12,6 +12,7 @@
  *     second reading of fills brought nothing new, and the venue lists our working orders as we have them.
  *  2. Otherwise they are compared with what our books held at each moment of the reading, and a difference is taken over
  *     once every reading of `DIFFERENCE_CONFIRMED_AFTER_MS` has found it, the fills of every instrument included.
+ *  3. A list of account records that fails holds up nothing but the balances that differ: a record may explain them.
  */
 import {
   asset as asAsset,
@@ -34,13 +35,13 @@ import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-
 import { bookedSwaps } from '../core/risk/booked-swaps.ts';
 import type { MarginReading } from '../core/risk/liquidation.ts';
 import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
-import type { AccountRecords } from '../core/venue/account-record.ts';
-import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
+import type { Gateway } from '../venues/gateway.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import type { InboxLane } from './inbox.ts';
 import { marginReadingOf, type Answered } from './margin-reading.ts';
 import type { Log } from './log.ts';
+import { RecordReadings } from './record-readings.ts';
 
 export const INTERVAL_MS = 10_000;
 /** How soon a comparison is repeated that a venue did not answer, or that found a difference which is not confirmed yet. */
@@ -49,12 +50,6 @@ const AGAIN_MS = 2_000;
 const MAX_REPEATS = 10;
 /** How long working orders wait for the fills to be read first. */
 const FILLS_FIRST_MS = 1_000;
-/** How often account records are read although every balance agrees. */
-export const RECORDS_EVERY_MS = 60_000;
-/** By how much a reading of account records goes back before the one before it. */
-const READ_AGAIN_MS = 60_000;
-/** The first reading of account records goes back this far. */
-const FIRST_RECORDS_SINCE_MS = 3 * 86_400_000;
 
 export interface ReconcilerOptions {
   readonly accountId: AccountId;
@@ -99,8 +94,8 @@ export class Reconciler {
   #repeats = 0;
   /** Called at the end of the next comparison that begins. */
   #awaiting: ((isComplete: boolean) => void)[] = [];
-  /** When account records were last taken in: `until` of the venue's clock, `askedAt` of our monotonic one. */
-  #recordsRead: { readonly until: TimeMs; readonly askedAt: number } | null = null;
+  readonly #records: RecordReadings;
+  #awaitsRecords = false;
   #stopped = false;
   #isCompared = false;
   /** The last two complete readings of positions and balances by one gateway, oldest first. */
@@ -111,6 +106,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#records = new RecordReadings(options.accountId, options.state);
   }
 
   /** Asks for a comparison now, or for one more when one is under way. */
@@ -138,6 +134,11 @@ export class Reconciler {
   /** Whether a comparison has been completed since the start, so that the books hold what went on before it. */
   get isCompared(): boolean {
     return this.#isCompared;
+  }
+
+  /** Whether a balance differs while the list of records, which may explain it, does not answer: it stays as it was until it does. */
+  get awaitsRecords(): boolean {
+    return this.#awaitsRecords;
   }
 
   stop(): void {
@@ -220,8 +221,10 @@ export class Reconciler {
     if (balances.kind === 'failed' || positions.kind === 'failed') return false;
     const reports = positions.value;
     const comparison = { type: 'positions', accountId, reports, venueAt: gateway.venueNow() } as const;
-    const records = this.#recordsAreDue(balances.value) ? await this.#readRecords(gateway) : null;
-    if (records?.kind === 'failed' || !isCurrent()) return false;
+    const areDue = this.#records.areDue(clock.monotonic(), this.#differs(balances.value));
+    const records = areDue ? await this.#records.read(gateway) : null;
+    const areUnread = records?.kind === 'failed';
+    if ((areUnread && !this.#records.canWait) || !isCurrent()) return false;
     this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
     if (margins.kind === 'ok') this.#options.onMargins(marginReadingOf(positions, margins, booked));
@@ -229,14 +232,14 @@ export class Reconciler {
     const { positionMode } = gateway.connection();
     if (positionMode !== null)
       await submit('venue', () => ({ type: 'position_mode', accountId, positionMode }));
-    if (records !== null) {
+    if (records?.kind === 'ok') {
       await submit('venue', () => ({
         type: 'account_records',
         accountId,
         records: records.value.records,
         readAt,
       }));
-      this.#recordsRead = { until: readAt, askedAt };
+      this.#records.taken({ until: readAt, askedAt });
     }
     if (!(await this.#readFills(false))) return false;
     const readings = this.#positionReadings;
@@ -258,6 +261,9 @@ export class Reconciler {
       comparable &&= isUndisturbed();
     }
     if (!isCurrent()) return false;
+    this.#awaitsRecords = areUnread && this.#differs(balances.value);
+    // A difference is confirmed by readings that records have been read with.
+    if (this.#awaitsRecords) this.#openBalances.clear();
     if (comparable) {
       this.#openBalances.clear();
       this.#openPositions.clear();
@@ -265,7 +271,7 @@ export class Reconciler {
         type: 'balances',
         accountId,
         reports: balances.value,
-        comparable: true,
+        comparable: !this.#awaitsRecords,
         venueAskedAt: readAt,
         holdings: this.#holdingsReading(
           balances.startedAt,
@@ -276,7 +282,7 @@ export class Reconciler {
         ),
       }));
       await submit('venue', () => comparison);
-      return true;
+      return !this.#awaitsRecords;
     }
     return this.#compareOverlapped({
       balances: balances.value,
@@ -400,24 +406,6 @@ export class Reconciler {
       figures.set(key, { key, group, ours: figures.get(key)?.ours ?? Decimal.zero, theirs: quantity });
     }
     return [...figures.values()];
-  }
-
-  /** Records are read when a balance differs, which one of them may explain, and by themselves from time to time. */
-  #recordsAreDue(balances: readonly BalanceReport[]): boolean {
-    const read = this.#recordsRead;
-    return (
-      read === null ||
-      this.#options.clock.monotonic() - read.askedAt >= RECORDS_EVERY_MS ||
-      this.#differs(balances)
-    );
-  }
-
-  /** The account's records since the last reading of them; after a start since the one that is journaled. */
-  async #readRecords(gateway: Gateway): Promise<ReadAnswer<AccountRecords>> {
-    const journaled = this.#options.state().recordsRead.get(this.#options.accountId)?.until;
-    // Earlier than that: the venue's clock as we know it may be ahead, and a record is booked once however often it is read.
-    const since = this.#recordsRead?.until ?? journaled ?? gateway.venueNow() - FIRST_RECORDS_SINCE_MS;
-    return gateway.accountRecords(since - READ_AGAIN_MS);
   }
 
   /** The result of a reading, or null when it takes longer than `waitMs`. */

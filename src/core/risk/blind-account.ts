@@ -7,6 +7,7 @@ import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
  * - `not_connected`: its venue has not answered since the start.
  * - `books_unknown`: its balances or positions have not been compared yet, or not since the start and it has not joined.
  * - `unreachable`: its private stream is down, or its venue refuses requests.
+ * - `records_unread`: a balance differs, and the venue's list of account records, which may explain it, does not answer.
  * - `prices_old`: a position on it has no fresh price.
  */
 export const BLIND_REASONS = [
@@ -15,6 +16,7 @@ export const BLIND_REASONS = [
   'not_connected',
   'books_unknown',
   'unreachable',
+  'records_unread',
   'prices_old',
 ] as const;
 export type BlindReason = (typeof BLIND_REASONS)[number];

@@ -57,9 +57,9 @@ export const ENGINE_BUGS: readonly FoundByTest[] = [
     },
     replacements: [
       {
-        file: 'src/engine/reconciler.ts',
-        find: 'read.askedAt >= RECORDS_EVERY_MS',
-        replace: 'read.askedAt >= RECORDS_EVERY_MS - 1',
+        file: 'src/engine/record-readings.ts',
+        find: 'now - this.#taken.askedAt >= RECORDS_EVERY_MS',
+        replace: 'now - this.#taken.askedAt >= RECORDS_EVERY_MS - 1',
       },
     ],
   },
