@@ -13,6 +13,8 @@ import { walletFor } from '../core/balance/wallet.ts';
 import type { AccountId, AccountMode, Asset, InstrumentSymbol, TimeMs, Venue } from '../core/ids.ts';
 import { openGroups } from '../core/order/open-orders.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
+import type { Order } from '../core/order/order.ts';
+import { freshMarketPriceFor, isReached } from '../core/order/protection.ts';
 import { POSITION_SIDES, type PositionSide } from '../core/order/terms.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
 import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.ts';
@@ -164,6 +166,15 @@ export class Accounts {
     return account === undefined
       ? undefined
       : this.#options.limits({ accountId, venue: account.venue, symbol }).staleQuoteMs;
+  }
+
+  /** Whether a market has reached a stop by a price no older than `maxAgeMs`, which is read unless it is known; null without one. */
+  async isReachedWithin(stop: Order, maxAgeMs: number): Promise<boolean | null> {
+    const answer = await this.startedGateway(stop.accountId)?.freshQuote(stop.symbol, maxAgeMs);
+    if (answer?.kind !== 'ok') return null;
+    const limits = { staleQuoteMs: maxAgeMs };
+    const price = freshMarketPriceFor(stop, { quote: answer.value, at: this.#options.clock.now(), limits });
+    return price === null ? null : isReached(stop, price);
   }
 
   /** Reads the quote of a market unless one is known that is at most `maxAgeMs` old. */

@@ -178,13 +178,19 @@ export type CancelAnswer =
   | { readonly kind: 'no_account'; readonly order: Order }
   | { readonly kind: 'unknown_order' };
 
+/** What becomes of a stop whose stop price the market has reached when it is placed. */
+export type OnWouldTrigger = 'refuse' | 'close_now';
+
 /** A stop that is to be in the market again. */
 export interface CanceledStop {
   readonly stop: Order;
   /** The order that was placed for it already; null where there is none. */
   readonly replacement: OrderId | null;
-  /** Places it anew, for so many base units at most; null where nothing is left of it to place. */
-  readonly placeAnew: (quantity: Decimal) => Promise<PlaceAnswer | null>;
+  /**
+   * Places it anew, for so many base units at most; null where nothing is left of it to place. With `close_now` it is a market order
+   * where the market has reached its stop price: then for no more than is open of the position.
+   */
+  readonly placeAnew: (quantity: Decimal, onWouldTrigger: OnWouldTrigger) => Promise<PlaceAnswer | null>;
   /** Base units that it was to sell beside the position; left out where that is nothing. */
   readonly beside?: BesidePosition;
 }
@@ -412,6 +418,8 @@ export interface OrderEntry {
    * nothing there is on its way or could open it. False while the account's own stream is not connected: executions may be missing then.
    */
   hasOutlivedNow(order: Order): boolean;
+  /** What a stop and those like it are to sell beside their position, as memory has it now. */
+  besideNow(stop: Order): BesidePosition;
   /** Looks after a stop that was canceled to make room, until one is in its place again: see stop-keeper.ts. */
   keepStop(canceled: CanceledStop): void;
 }

@@ -9,6 +9,7 @@ import { venueClientOrderId, type InstrumentSymbol, type OrderId, type Portfolio
 import { asTaken } from '../core/order/close-now.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
 import { protects } from '../core/order/protection.ts';
+import { besidePosition, type BesidePosition } from '../core/order/uncovered.ts';
 import { saleBoundsOf } from '../core/reconcile/holdings.ts';
 import { outlivedStops } from '../core/reconcile/outlived-stops.ts';
 import {
@@ -373,6 +374,10 @@ export class PortfolioOrderEntry implements OrderEntry {
 
   protectsNow(order: Order): boolean {
     return protects(this.#options.writer.state, order);
+  }
+
+  besideNow(stop: Order): BesidePosition {
+    return besidePosition(this.#options.writer.state, stop);
   }
 
   hasOutlivedNow({ accountId, orderId }: Order): boolean {

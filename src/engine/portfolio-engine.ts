@@ -215,6 +215,7 @@ export class PortfolioEngine implements Desk {
       state,
       order: (orderId) => this.books.order(orderId),
       lotSize: ({ accountId, symbol }) => accounts.instrument(accountId, symbol)?.lotSize ?? null,
+      isReachedNow: (stop, maxAgeMs) => accounts.isReachedWithin(stop, maxAgeMs),
     });
     this.orders = new PortfolioOrderEntry({
       portfolioId,
@@ -270,7 +271,13 @@ export class PortfolioEngine implements Desk {
     const isOpen = (): boolean => writer.isOpen;
     const background = this.#background;
     this.#marginMonitor = new MarginMonitor({ clock, log, isOpen, state, limits, accounts, background });
-    this.#protectionMonitor = new ProtectionMonitor({ clock, log, isOpen, state });
+    this.#protectionMonitor = new ProtectionMonitor({
+      clock,
+      log,
+      isOpen,
+      state,
+      isLookedAfter: (orderId) => this.#stopKeeper.looksAfter(orderId),
+    });
     this.#equityMonitor = new EquityMonitor({
       clock,
       log,

@@ -6,6 +6,7 @@ import { LOOK_AT_STOPS_EVERY_MS, ProtectionMonitor } from './protection-monitor.
 
 it('warns once of a stop that protects no more and of one that its venue ended, and says when that is over', () => {
   const desk = Desk.funded();
+  let isLookedAfter = false;
   const timers: (() => void)[] = [];
   const lines: unknown[] = [];
   const noteAs =
@@ -26,6 +27,7 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
     log: { info: noteAs('info'), warn: noteAs('warn'), error: noteAs('error') },
     isOpen: () => true,
     state: () => desk.state,
+    isLookedAfter: () => isLookedAfter,
   });
   const pass = (): readonly unknown[] => {
     desk.at += LOOK_AT_STOPS_EVERY_MS;
@@ -82,6 +84,12 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
     { level: 'info', alarm: 'stop_too_large' },
   ]);
   expect(pass()).toEqual([]);
+  // The stop that it was in the place of has an alarm of its own: there is one for each stop.
+  isLookedAfter = true;
+  expect(pass()).toMatchObject([{ level: 'info', alarm: 'stop_lost' }]);
+  expect(monitor.alarms()).toEqual([]);
+  isLookedAfter = false;
+  expect(pass()).toMatchObject([{ level: 'warn', alarm: 'stop_lost' }]);
   trade('sell', '9');
   expect(pass()).toMatchObject([{ level: 'info', alarm: 'stop_lost' }]);
   monitor.stop();

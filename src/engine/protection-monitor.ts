@@ -9,6 +9,7 @@ import {
   type PROTECTION_ALARM_KINDS,
   type ProtectionAlarm,
 } from '../core/order/protection-alarms.ts';
+import type { OrderId } from '../core/ids.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -27,6 +28,8 @@ export interface ProtectionMonitorOptions {
   readonly log: Log;
   readonly isOpen: () => boolean;
   readonly state: () => PortfolioState;
+  /** Whether the stop that an order is in the place of is looked after, which has an alarm of its own (stop-keeper.ts). */
+  readonly isLookedAfter: (orderId: OrderId) => boolean;
 }
 
 interface Standing {
@@ -61,10 +64,10 @@ export class ProtectionMonitor {
 
   /** Those that stand now, of every account: by the books of this moment, each since it was first seen. */
   alarms(): readonly ProtectionAlarm[] {
-    return protectionAlarms(this.#options.state()).map((alarm) => ({
-      ...alarm,
-      since: this.#standing.get(keyOf(alarm))?.alarm.since ?? alarm.since,
-    }));
+    const { isLookedAfter, state } = this.#options;
+    return protectionAlarms(state())
+      .filter(({ kind, orderId }) => kind !== 'stop_lost' || !isLookedAfter(orderId))
+      .map((alarm) => ({ ...alarm, since: this.#standing.get(keyOf(alarm))?.alarm.since ?? alarm.since }));
   }
 
   #look(): void {

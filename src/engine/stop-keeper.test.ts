@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { decimal, type Decimal } from '../core/decimal.ts';
 import { orderId, portfolioId } from '../core/ids.ts';
+import { JUMP_CONFIRM_WITHIN_MS } from '../core/mark-confirmation.ts';
 import type { Order } from '../core/order/order.ts';
+import { besidePosition } from '../core/order/uncovered.ts';
 import { orderOf } from '../core/portfolio/state.ts';
-import { accepted, Desk, SPOT } from '../core/testing/fixture.ts';
-import { EngineUnavailable, type PlaceAnswer } from './desk.ts';
+import { accepted, Desk, quoteAt, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
+import { EngineUnavailable, type OnWouldTrigger, type PlaceAnswer } from './desk.ts';
 import {
   FIRST_PUT_BACK_MS,
   LONGEST_PUT_BACK_MS,
@@ -18,14 +20,22 @@ import {
 const UNREACHABLE = new EngineUnavailable('venue_unreachable', 'not connected', 1_000);
 const STOP = { type: 'stop_market', side: 'sell', price: null, stopPrice: decimal('90') } as const;
 
-/** A position of 2 and its stop, and a keeper; `answer` says what becomes of a placement, which is counted. */
-function world(answer: (place: () => Order) => PlaceAnswer) {
-  const core = Desk.funded('1000000', '0');
-  core.hold(SPOT, '2');
-  const stop = core.open({ ...STOP, quantity: decimal('2') });
+/**
+ * A position of 2 beside an inventory of `beside`, a stop for all of both, and a keeper; `answer` says what becomes of a placement, which
+ * is counted. The market stands at `market.price`, and is known anew where `market.isKnown`.
+ */
+function world(
+  answer: (place: () => Order, quantity: Decimal, onWouldTrigger: OnWouldTrigger) => PlaceAnswer,
+  { position = '2', beside = '0' } = {},
+) {
+  const core = Desk.funded('1000000', beside);
+  if (position !== '0') core.hold(SPOT, position);
+  const stop = core.open({ ...STOP, quantity: decimal(position).add(decimal(beside)) });
+  const market = { price: '100', isKnown: true };
   let timers: { at: number; action: () => void }[] = [];
   const lines: string[] = [];
-  const tries: { readonly at: number; readonly quantity: string }[] = [];
+  const tries: { readonly at: number; readonly quantity: string; readonly onWouldTrigger: OnWouldTrigger }[] =
+    [];
   const note = (_fields: unknown, words: string): number => lines.push(words);
   const began = core.at;
   const keeper = new StopKeeper({
@@ -47,15 +57,19 @@ function world(answer: (place: () => Order) => PlaceAnswer) {
     state: () => core.state,
     order: async (id) => orderOf(core.state, id) ?? null,
     lotSize: () => decimal('0.001'),
+    isReachedNow: async ({ stopPrice }) =>
+      market.isKnown ? stopPrice?.atLeast(decimal(market.price)) === true : null,
   });
   const place = (quantity: Decimal): Order => core.submitting({ ...STOP, quantity });
+  const besidePlace = besidePosition(core.state, stop);
   const keep = (replacement: Order | null = null): void =>
     keeper.keep({
+      beside: besidePlace,
       stop: core.order(stop.orderId),
       replacement: replacement?.orderId ?? null,
-      placeAnew: async (quantity) => {
-        tries.push({ at: core.at - began, quantity: quantity.toString() });
-        return answer(() => place(quantity));
+      placeAnew: async (quantity, onWouldTrigger) => {
+        tries.push({ at: core.at - began, quantity: quantity.toString(), onWouldTrigger });
+        return answer(() => place(quantity), quantity, onWouldTrigger);
       },
     });
   const pass = async (ms: number): Promise<void> => {
@@ -73,7 +87,7 @@ function world(answer: (place: () => Order) => PlaceAnswer) {
     core.cancel(stop);
     core.report(core.order(stop.orderId), { status: 'canceled' });
   };
-  return { core, stop, keeper, keep, pass, cancel, lines, tries };
+  return { core, stop, keeper, keep, pass, cancel, lines, tries, market };
 }
 
 const taken = (order: Order): PlaceAnswer => ({ kind: 'accepted', order, replayed: false });
@@ -171,12 +185,14 @@ describe('a stop that was canceled to make room', () => {
   });
 
   it('is put back where the order in its place never reaches the venue', async () => {
-    const { core, keep, pass, cancel, tries } = world((place) => taken(place()));
+    const { core, stop, keeper, keep, pass, cancel, tries } = world((place) => taken(place()));
     cancel();
-    const replacement = core.submitting({ ...STOP, stopPrice: decimal('85'), quantity: decimal('2') });
+    const amended = { ...STOP, stopPrice: decimal('85'), quantity: decimal('2') };
+    const replacement = core.submitting({ ...amended, replaces: stop.orderId });
     keep(replacement);
     await pass(2_000);
     expect(tries).toEqual([]);
+    expect([stop, replacement].map(({ orderId: id }) => keeper.looksAfter(id))).toEqual([true, true]);
     core.outcome(replacement, {
       kind: 'refused',
       reason: { code: 'venue_rejected', venueCode: '-1', venueMessage: 'no', detail: 'no' },
@@ -243,4 +259,132 @@ describe('a stop that was canceled to make room', () => {
       expect(lines).toEqual([]);
     });
   });
+});
+
+/** As `world`; a placement is decided by the rules, at a market of 85 at first, which is beyond the stop price of 90. */
+function passedWorld(given: { readonly beside?: string } = {}) {
+  const made: ReturnType<typeof world> = world((_place, quantity, onWouldTrigger) => {
+    const { core, market } = made;
+    const closes = onWouldTrigger === 'close_now' ? { onWouldTrigger } : {};
+    const quote = market.isKnown ? quoteAt(SPOT_INSTRUMENT, decimal(market.price), core.at) : null;
+    const { reply } = core.place({ ...STOP, quantity, getsOut: true, ...closes }, { quote });
+    if (reply.kind === 'accepted') return taken(reply.order);
+    if (reply.kind !== 'denied') throw new TypeError(reply.kind);
+    return { ...reply, replayed: false };
+  }, given);
+  made.market.price = '85';
+  made.cancel();
+  made.keep();
+  const closing = (): Order => {
+    const found = [...made.core.state.unfinished.values()].at(-1);
+    if (found === undefined) throw new Error('nothing was placed');
+    return made.core.order(found.orderId);
+  };
+  return { ...made, closing };
+}
+
+describe('a stop whose price the market passed while it was canceled', () => {
+  it('closes its position at once when a second datum says so, once, with an alarm until then', async () => {
+    const { core, keeper, pass, tries, lines, closing } = passedWorld();
+    await pass(500);
+    expect(tries).toMatchObject([{ quantity: '2', onWouldTrigger: 'refuse' }]);
+    expect(keeper.lost()[0]?.why).toMatch(/would trigger at once/);
+    await pass(500);
+    expect(tries.slice(1)).toMatchObject([{ quantity: '2', onWouldTrigger: 'close_now' }]);
+    expect(closing()).toMatchObject({ type: 'market', insteadOfStop: { stopPrice: decimal('90') } });
+    await pass(10_000);
+    expect(tries).toHaveLength(2);
+    core.outcome(closing(), accepted(closing()));
+    core.fill(closing(), 'closed');
+    await pass(60_000);
+    expect(tries).toHaveLength(2);
+    expect(keeper.lost()).toEqual([]);
+    expect(lines.at(-1)).toBe('a position misses its stop no longer');
+  });
+
+  it('rests again where the market has come back by then', async () => {
+    const { keeper, pass, tries, closing, core, market } = passedWorld();
+    await pass(500);
+    market.price = '95';
+    await pass(500);
+    expect(tries.slice(1)).toMatchObject([{ quantity: '2', onWouldTrigger: 'refuse' }]);
+    expect(closing()).toMatchObject({ type: 'stop_market', quantity: decimal('2') });
+    core.outcome(closing(), accepted(closing()));
+    await pass(1_000);
+    expect(keeper.lost()).toEqual([]);
+  });
+
+  it('closes nothing by one datum: without a second one in its time it is placed and refused again', async () => {
+    const { pass, tries, market, core } = passedWorld();
+    await pass(500);
+    market.isKnown = false;
+    await pass(JUMP_CONFIRM_WITHIN_MS);
+    expect(tries).toHaveLength(1);
+    await pass(500);
+    // Without any price here the venue decides.
+    expect(tries.map(({ onWouldTrigger }) => onWouldTrigger)).toEqual(['refuse', 'refuse']);
+    expect([...core.state.unfinished.values()]).toMatchObject([{ type: 'stop_market' }]);
+  });
+
+  it('closes it by two refusals of the venue as well', async () => {
+    const { pass, tries, market, core, closing } = passedWorld();
+    market.isKnown = false;
+    const refuse = (): void => {
+      const reason = { kind: 'would_trigger', venueCode: '-2021', venueMessage: 'would trigger' } as const;
+      core.outcome(closing(), { kind: 'refused', reason });
+    };
+    await pass(500);
+    refuse();
+    await pass(1_000);
+    expect(tries.map(({ onWouldTrigger }) => onWouldTrigger)).toEqual(['refuse', 'refuse']);
+    refuse();
+    await pass(1_000);
+    expect(tries.slice(2)).toMatchObject([{ quantity: '2', onWouldTrigger: 'close_now' }]);
+  });
+
+  it('closes what is open after a part of it was closed, and never more', async () => {
+    const { core, pass, tries, closing } = passedWorld();
+    await pass(1_000);
+    core.outcome(closing(), accepted(closing()));
+    core.fill(closing(), 'part', { quantity: decimal('1.5') });
+    core.report(closing(), { status: 'expired', filledQuantity: decimal('1.5') });
+    await pass(30_000);
+    expect(tries.slice(2).map(({ quantity }) => quantity)).toEqual(['0.5', '0.5']);
+    expect(tries.at(-1)?.onWouldTrigger).toBe('close_now');
+  });
+
+  it('sells no coins beside the position: the alarm stands for those, and the stop comes back with the market', async () => {
+    const { core, keeper, pass, tries, closing, market } = passedWorld({ beside: '3' });
+    await pass(1_000);
+    expect(tries).toMatchObject([
+      { quantity: '5', onWouldTrigger: 'refuse' },
+      { quantity: '2', onWouldTrigger: 'close_now' },
+    ]);
+    core.outcome(closing(), accepted(closing()));
+    core.fill(closing(), 'closed', { quantity: decimal('2') });
+    await pass(30_000);
+    expect(keeper.lost()[0]?.uncovered.toString()).toBe('3');
+    expect(new Set(tries.slice(2).map(({ onWouldTrigger }) => onWouldTrigger))).toEqual(new Set(['refuse']));
+    market.price = '95';
+    await pass(LONGEST_PUT_BACK_MS + 1_000);
+    expect(closing()).toMatchObject({ type: 'stop_market', quantity: decimal('3') });
+  });
+});
+
+it('a stop of an inventory without a position is placed again too, whatever it stood beside', async () => {
+  let left = 3;
+  const { keep, pass, cancel, tries, keeper } = world(
+    (place) => {
+      left -= 1;
+      if (left > 0) throw UNREACHABLE;
+      return taken(place());
+    },
+    { position: '0', beside: '3' },
+  );
+  cancel();
+  keep();
+  await pass(1_000);
+  expect(keeper.lost()[0]?.uncovered.toString()).toBe('3');
+  await pass(5_000);
+  expect(tries.map(({ quantity }) => quantity)).toEqual(['3', '3', '3']);
 });

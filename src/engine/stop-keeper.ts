@@ -8,13 +8,16 @@
  *  1. A stop is looked after until an order like it works, somebody has canceled that, or nothing is left that it would close.
  *  2. No second order is placed while the outcome of the first is not known.
  *  3. Placements are tried for `PUT_BACK_FOR_MS`; the alarm stands beyond that.
- *  4. It is of this process: a restart ends it, and the log of the former process names the stop.
+ *  4. Where the market has passed the stop price meanwhile, and a second datum says so too, the position is closed at once, as the stop
+ *     would have done: for what the stop was to close of it, and never for more than is open. Coins beside the position are not sold.
+ *  5. It is of this process: a restart ends it, and the log of the former process names the stop.
  */
 import type { Decimal } from '../core/decimal.ts';
+import { JUMP_CONFIRM_AFTER_MS, JUMP_CONFIRM_WITHIN_MS } from '../core/mark-confirmation.ts';
 import type { AccountMode, OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { uncoveredQuantity } from '../core/order/uncovered.ts';
+import { NOTHING_BESIDE, openFor, uncoveredQuantity, type BesidePosition } from '../core/order/uncovered.ts';
 import { positionKeyOf } from '../core/portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { quantityBeingClosed } from '../core/position/closable.ts';
@@ -37,11 +40,17 @@ const LOOK_EVERY_MS = 500;
 const CANCEL_IN_DOUBT = 'its cancel is not confirmed yet';
 const PLACEMENT_IN_DOUBT = 'whether the new stop was placed is not known yet';
 const NO_STOP = 'no stop is in its place';
+const PASSED = 'the market has passed its stop price';
 
 interface Kept {
   readonly canceled: CanceledStop;
+  readonly beside: BesidePosition;
   readonly mode: AccountMode;
   replacement: OrderId | null;
+  /** Whether the replacement leaves what the stop was to sell beside the position. */
+  isOfPosition: boolean;
+  /** The last refusal for a market beyond the stop price, on the monotonic clock, and whether it confirmed another one; null before any. */
+  passed: { readonly at: number; readonly by: 'rules' | 'venue'; readonly isConfirmed: boolean } | null;
   /** On the monotonic clock: since the replacement is waited for. */
   waitsSince: number;
   /** Null while nothing is wrong. */
@@ -62,6 +71,8 @@ export interface StopKeeperOptions {
   readonly order: (orderId: OrderId) => Promise<Order | null>;
   /** The lot that a quantity of the stop's instrument is rounded down to; null where it is not known now. */
   readonly lotSize: (order: Order) => Decimal | null;
+  /** Whether the market has reached the stop price, by a price that is no older than this; null where none is to be had. */
+  readonly isReachedNow: (stop: Order, maxAgeMs: number) => Promise<boolean | null>;
 }
 
 export class StopKeeper {
@@ -79,26 +90,30 @@ export class StopKeeper {
     this.#isStopped = true;
     this.#stopTimer?.();
     this.#stopTimer = null;
-    for (const { canceled, replacement, alarm } of this.#kept.values()) {
-      const why = alarm?.why ?? this.#missingNow(canceled, replacement);
-      if (why !== null) this.#nameAtEnd(canceled, why);
+    for (const kept of this.#kept.values()) {
+      const why = kept.alarm?.why ?? this.#missingNow(kept);
+      if (why !== null) this.#nameAtEnd(kept.canceled, why);
     }
   }
 
   /** Looks after a stop from now on; one that is looked after already goes on as before. */
   keep(canceled: CanceledStop): void {
     const { stop, replacement } = canceled;
+    const beside = canceled.beside ?? NOTHING_BESIDE;
     if (this.#kept.has(stop.orderId)) return;
     if (this.#isStopped) {
-      const why = this.#missingNow(canceled, replacement);
+      const why = this.#missingNow({ canceled, beside, replacement });
       if (why !== null) this.#nameAtEnd(canceled, why);
       return;
     }
     const now = this.#options.clock.monotonic();
     this.#kept.set(stop.orderId, {
       canceled,
+      beside,
       mode: stop.mode,
       replacement,
+      isOfPosition: false,
+      passed: null,
       waitsSince: now,
       alarm: null,
       nextTryAt: now,
@@ -108,9 +123,15 @@ export class StopKeeper {
     this.#lookLater();
   }
 
+  /** Whether it is a stop that is looked after, or was placed for one that is. */
+  looksAfter(orderId: OrderId): boolean {
+    const replaced = orderOf(this.#options.state(), orderId)?.replaces;
+    return this.#kept.has(orderId) || (replaced !== undefined && this.#kept.has(replaced));
+  }
+
   /** The positions that miss a stop now. */
   lost(): readonly LostStop[] {
-    return [...this.#kept.values()].flatMap(({ canceled: { stop, beside }, mode, alarm, isGivenUp }) =>
+    return [...this.#kept.values()].flatMap(({ canceled: { stop }, beside, mode, alarm, isGivenUp }) =>
       alarm === null
         ? []
         : [
@@ -165,25 +186,33 @@ export class StopKeeper {
       const isLate = clock.monotonic() - kept.waitsSince >= PUT_BACK_ABSENT_MS;
       switch (placed === null ? (isLate ? 'lost' : 'waits') : fateOf(placed, clock.now())) {
         case 'works':
-          return this.#end(kept);
+          if (placed === null || !kept.isOfPosition) return this.#end(kept);
+          // A close may leave a part of the position, and what the stop was to sell beside it.
+          if (placed.stopPrice === null && !isFinished(placed.status)) return;
+          kept.replacement = null;
+          break;
         case 'waits':
           return this.#inDoubt(kept, PLACEMENT_IN_DOUBT);
         case 'lost':
           kept.replacement = null;
           this.#alarm(kept, placed?.reason?.detail ?? 'it was not placed');
+          if (placed?.reason?.code === 'would_trigger') this.#notePassed(kept, 'venue');
       }
     }
     const position = state().positions.get(positionKeyOf(old));
     // An order on its way may close all of it, or fail: the stop waits for that.
     if (position !== undefined && quantityBeingClosed(state(), position).isPositive()) return;
-    const uncovered = uncoveredQuantity(state(), old, kept.canceled.beside);
     const lot = this.#options.lotSize(old);
-    const quantity = lot === null ? uncovered : uncovered.roundToMultipleOf(lot, 'down');
+    const onLot = (figure: Decimal): Decimal =>
+      lot === null ? figure : figure.roundToMultipleOf(lot, 'down');
+    const uncovered = uncoveredQuantity(state(), old, kept.beside);
+    const quantity = onLot(uncovered);
     if (!quantity.isPositive()) return this.#end(kept);
-    await this.#tryAgain(kept, quantity);
+    await this.#tryAgain(kept, quantity, onLot(uncovered.min(openFor(state(), old))));
   }
 
-  async #tryAgain(kept: Kept, quantity: Decimal): Promise<void> {
+  /** `ofPosition` is the part of the quantity that is open of the position. */
+  async #tryAgain(kept: Kept, quantity: Decimal, ofPosition: Decimal): Promise<void> {
     const { clock, log } = this.#options;
     const now = clock.monotonic();
     if (kept.alarm === null) this.#alarm(kept, NO_STOP);
@@ -196,14 +225,32 @@ export class StopKeeper {
       );
       return;
     }
+    const next = ofPosition.isPositive() ? await this.#afterPassed(kept, now) : 'place';
+    if (next === 'wait') return;
+    const closesNow = next === 'close';
+    kept.isOfPosition = closesNow;
+    if (closesNow) kept.passed = null;
     try {
-      const answer = await kept.canceled.placeAnew(quantity);
+      const answer = await kept.canceled.placeAnew(
+        closesNow ? ofPosition : quantity,
+        closesNow ? 'close_now' : 'refuse',
+      );
       if (answer === null) return this.#end(kept);
       if (answer.kind === 'accepted') {
         kept.replacement = answer.order.orderId;
         kept.waitsSince = now;
+        if (closesNow && answer.order.stopPrice === null)
+          log.warn(
+            { ...this.#fields(kept.canceled, PASSED), closedBy: answer.order.orderId },
+            'the market has passed a stop while it was canceled: its position is closed at once',
+          );
       } else if (kept.alarm !== null) {
         kept.alarm.why = wordsOf(answer);
+        if (answer.kind === 'denied' && answer.refusals.some(({ code }) => code === 'would_trigger')) {
+          this.#notePassed(kept, 'rules');
+          // Nothing of it can be closed at once: the market may come back.
+          if (ofPosition.isPositive()) return;
+        }
       }
     } catch (error) {
       if (kept.alarm !== null) kept.alarm.why = error instanceof Error ? error.message : 'it failed here';
@@ -215,6 +262,24 @@ export class StopKeeper {
     }
     kept.nextTryAt = clock.monotonic() + kept.waitMs;
     kept.waitMs = Math.min(kept.waitMs * 2, LONGEST_PUT_BACK_MS);
+  }
+
+  /** Notes a datum of the market beyond the stop price. What the venue says is always a new one; what the rules say may be the last. */
+  #notePassed(kept: Kept, by: 'rules' | 'venue'): void {
+    const now = this.#options.clock.monotonic();
+    const isConfirmed = by === 'venue' && kept.passed !== null && isSecond(kept.passed.at, now);
+    kept.passed = { at: now, by, isConfirmed };
+    kept.nextTryAt = now + JUMP_CONFIRM_AFTER_MS;
+  }
+
+  /** A close takes a second datum of the market beyond the stop price, later than the first and soon enough. */
+  async #afterPassed({ canceled: { stop }, passed }: Kept, now: number): Promise<'close' | 'wait' | 'place'> {
+    if (passed === null || !isSecond(passed.at, now)) return 'place';
+    if (passed.isConfirmed) return 'close';
+    const isReached = await this.#options.isReachedNow(stop, now - passed.at - JUMP_CONFIRM_AFTER_MS);
+    if (isReached !== null) return isReached ? 'close' : 'place';
+    // Where no price is to be had here, the venue says by another placement how it stands.
+    return passed.by === 'venue' ? 'place' : 'wait';
   }
 
   #inDoubt(kept: Kept, why: string): void {
@@ -232,7 +297,11 @@ export class StopKeeper {
   }
 
   /** Why a stop is not known to be in its place, as memory has it; null where it is, or nothing is left that it would close. */
-  #missingNow({ stop, beside }: CanceledStop, replacement: OrderId | null): string | null {
+  #missingNow({
+    canceled: { stop },
+    beside,
+    replacement,
+  }: Pick<Kept, 'canceled' | 'beside' | 'replacement'>): string | null {
     const state = this.#options.state();
     const old = orderOf(state, stop.orderId) ?? stop;
     if (isFinished(old.status) && old.status !== 'canceled') return null;
@@ -262,6 +331,11 @@ export class StopKeeper {
     const { portfolioId } = this.#options;
     return { portfolioId, orderId, accountId, symbol, positionSide, stopPrice: stopPrice?.toString(), why };
   }
+}
+
+/** Whether a datum at `now` comes as long after a first one, on the monotonic clock, as one that confirms it must. */
+function isSecond(firstAt: number, now: number): boolean {
+  return now - firstAt >= JUMP_CONFIRM_AFTER_MS && now - firstAt <= JUMP_CONFIRM_WITHIN_MS;
 }
 
 /** Of an order in a stop's place: whether it is in the market, may be, or is not. */

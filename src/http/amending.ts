@@ -122,19 +122,20 @@ async function amendOrder(
     if (await restsBeside(desk, order, wished)) return placeFirst(context, desk, order, wished, amendment);
   }
 
+  const isStop = order.stopPrice !== null;
+  const beside = desk.orders.besideNow(order);
   const canceled = await cancelSoon(desk, order.orderId, requesterName(caller));
   if (canceled.kind === 'unknown_order' || canceled.kind === 'withdrawn')
     throw notAmendable(order, 'It is gone.');
   if (canceled.kind === 'no_account') throw notAmendable(order, 'Its account was removed.');
   if (canceled.kind === 'not_sent') throw cancelNotSent(canceled);
-  const isStop = order.stopPrice !== null;
   let replaced = await untilFinished(desk, canceled.order, amendment.waitMs);
   if (!isFinished(replaced.status) && isStop) {
     answerEarly(unconfirmed(replaced));
     replaced = await untilGone(desk, replaced);
   }
   if (!isFinished(replaced.status)) {
-    if (isStop) keepStop(desk, replaced, caller, null);
+    if (isStop) keepStop(desk, replaced, caller, null, beside);
     throw unconfirmed(replaced);
   }
   if (replaced.status !== 'canceled') throw notAmendable(replaced, `It ended as ${replaced.status} first.`);
@@ -145,12 +146,12 @@ async function amendOrder(
   try {
     placed = await desk.orders.place(intent);
     const replacement = await answerPlaced(context, desk, intent, placed, amendment.waitMs);
-    if (isStop) keepStop(desk, replaced, caller, replacement.order.orderId);
+    if (isStop) keepStop(desk, replaced, caller, replacement.order.orderId, beside);
     return { method, replaced, replacement };
   } catch (error) {
     // The caller must learn that the old order is canceled, for any reason that kept the new one from being placed.
     const restored = isStop && !mayExist(placed, error) ? await putBack(desk, replaced, caller) : null;
-    if (isStop) keepStop(desk, replaced, caller, restored ?? orderInDoubt(placed, error));
+    if (isStop) keepStop(desk, replaced, caller, restored ?? orderInDoubt(placed, error), beside);
     throw toProblem(error, context).with({
       canceled_order_id: replaced.orderId,
       ...(restored === null ? {} : { restored_order_id: restored }),

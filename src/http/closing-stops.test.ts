@@ -14,7 +14,9 @@ import {
   type PlaceIntent,
   type PositionPlace,
 } from '../engine/desk.ts';
+import type { Order } from '../core/order/order.ts';
 import { stopsTooLarge } from '../core/order/protection-alarms.ts';
+import { besidePosition } from '../core/order/uncovered.ts';
 import { Amender } from './amending.ts';
 import { Closer, type CloseWish } from './closing.ts';
 import { replacementFor } from './placing-anew.ts';
@@ -69,6 +71,7 @@ function deskOf(
       openNow: () => [...core.state.unfinished.values()],
       isCancelAccepted: () => false,
       keepStop: (canceled: CanceledStop) => kept.push(canceled),
+      besideNow: (stop: Order) => besidePosition(core.state, stop),
       check: async () => ({ refusals: [] as unknown[] }),
       cancel: async (id: OrderId) => {
         core.cancel({ orderId: id });
@@ -382,6 +385,29 @@ it('a stop whose amendment is in doubt is looked after with the order that may h
   await amendWithoutRoom(desk, context, stop.orderId);
   expect(attempts).toHaveLength(1);
   expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: 'in doubt' }]);
+});
+
+it('an amended stop of an inventory is handed over with all that it was to sell beside a position', async () => {
+  for (const [held, beside] of [
+    [null, '3'],
+    ['2', '1'],
+  ] as const) {
+    const core = CoreDesk.funded('1000000', held === null ? '3' : '1');
+    if (held !== null) core.hold(SPOT, held);
+    const stop = core.open({
+      type: 'stop_market',
+      side: 'sell',
+      price: null,
+      stopPrice: decimal('90'),
+      quantity: decimal('3'),
+    });
+    const { desk, context, kept } = deskOf(core, {
+      fail: new EngineUnavailable('journal_stalled', 'no answer', 1_000),
+      ...canceledAtOnce(core),
+    });
+    await amendWithoutRoom(desk, context, stop.orderId);
+    expect(kept.map(({ beside: of }) => of?.ofThisStop.toString())).toEqual([beside]);
+  }
 });
 
 it('a close for a strategy leaves the stops of others on spot in their place', async () => {

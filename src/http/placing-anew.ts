@@ -11,7 +11,13 @@ import { isFinished } from '../core/order/transitions.ts';
 import { namedType } from '../core/order/protection.ts';
 import type { BesidePosition } from '../core/order/uncovered.ts';
 import type { Caller } from '../directory/callers.ts';
-import { EngineUnavailable, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
+import {
+  EngineUnavailable,
+  type Desk,
+  type OnWouldTrigger,
+  type PlaceAnswer,
+  type PlaceIntent,
+} from '../engine/desk.ts';
 import { requesterName } from './context.ts';
 import { untilFinished } from './order-answer.ts';
 
@@ -59,7 +65,7 @@ export function keepStop(
     stop,
     replacement,
     ...(beside === undefined ? {} : { beside }),
-    placeAnew: (quantity) => placeAnew(desk, stop, caller, quantity),
+    placeAnew: (quantity, onWouldTrigger) => placeAnew(desk, stop, caller, quantity, onWouldTrigger),
   });
 }
 
@@ -72,6 +78,7 @@ async function placeAnew(
   order: Order,
   caller: Caller,
   quantity: Decimal | null,
+  onWouldTrigger: OnWouldTrigger = 'refuse',
 ): Promise<PlaceAnswer | null> {
   const unfilled = remainingQuantity(order);
   const part = quantity === null || unfilled === null ? unfilled : quantity.min(unfilled);
@@ -82,7 +89,8 @@ async function placeAnew(
     clientOrderId: null,
   };
   const intent = replacementFor(order, figures, requesterName(caller), null);
-  return intent === null ? null : desk.orders.place({ ...intent, getsOut: true });
+  const closesNow = onWouldTrigger === 'close_now' ? { onWouldTrigger } : {};
+  return intent === null ? null : desk.orders.place({ ...intent, ...closesNow, getsOut: true });
 }
 
 /** The order once it is finished, as it stands after `LOOKED_AFTER_MS` at the latest; also where the journal stalls meanwhile. */

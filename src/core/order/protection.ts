@@ -84,7 +84,11 @@ export function marketPriceFor(
 /** As `marketPriceFor`, where the venue has said it no longer ago than an order may be decided on; null otherwise. */
 export function freshMarketPriceFor(
   order: Omit<Conditional, 'stopPrice'>,
-  { quote, at, limits }: Pick<MarketContext, 'quote' | 'at' | 'limits'>,
+  {
+    quote,
+    at,
+    limits,
+  }: Pick<MarketContext, 'quote' | 'at'> & { readonly limits: Pick<MarketContext['limits'], 'staleQuoteMs'> },
 ): Decimal | null {
   if (quote === null || (order.trigger === 'mark' && quote.markSource !== 'venue')) return null;
   const knownAt = order.trigger === 'mark' ? quote.markAt : quote.bookAt;

@@ -1,7 +1,7 @@
 /**
  * The part of a position, and of what was to be sold beside it, that no order like a given one closes.
  *
- * Entry point: `uncoveredQuantity`. Pure.
+ * Entry points: `uncoveredQuantity`, `openFor`, `besidePosition`. Pure.
  */
 import { Decimal } from '../decimal.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
@@ -15,7 +15,7 @@ export interface BesidePosition {
   readonly ofAllStops: Decimal;
 }
 
-const NOTHING_BESIDE: BesidePosition = { ofThisStop: Decimal.zero, ofAllStops: Decimal.zero };
+export const NOTHING_BESIDE: BesidePosition = { ofThisStop: Decimal.zero, ofAllStops: Decimal.zero };
 
 /**
  * Base units of the position that a stop was to close, and of those beside it that it was to sell, without those that other stops close
@@ -27,12 +27,34 @@ export function uncoveredQuantity(
   stop: Order,
   { ofThisStop, ofAllStops }: BesidePosition = NOTHING_BESIDE,
 ): Decimal {
-  const key = positionKeyOf(stop);
-  const position = state.positions.get(key);
   const wanted = remainingQuantity(stop);
   if (wanted === null) return Decimal.zero;
-  const net = position?.netQuantity ?? Decimal.zero;
-  const open = stop.side === (net.isPositive() ? 'sell' : 'buy') ? net.abs() : Decimal.zero;
+  const open = openFor(state, stop);
+  const missing = open.add(ofAllStops).subtract(coveredByOthers(state, stop)).max(Decimal.zero);
+  return missing.min(open.add(ofThisStop)).min(wanted);
+}
+
+/** Base units that are open of the position which an order closes; nothing of one that is gone or on the other side. */
+export function openFor(state: PortfolioState, order: Order): Decimal {
+  const net = state.positions.get(positionKeyOf(order))?.netQuantity ?? Decimal.zero;
+  return order.side === (net.isPositive() ? 'sell' : 'buy') ? net.abs() : Decimal.zero;
+}
+
+/**
+ * What a working stop, and those like it, are to sell beside their position as it stands now: of spot, what they sell together and the
+ * position does not have.
+ */
+export function besidePosition(state: PortfolioState, stop: Order): BesidePosition {
+  const wanted = remainingQuantity(stop);
+  if (stop.kind !== 'spot' || wanted === null) return NOTHING_BESIDE;
+  const all = coveredByOthers(state, stop).add(wanted);
+  const ofAllStops = all.subtract(openFor(state, stop)).max(Decimal.zero);
+  return { ofThisStop: ofAllStops.min(wanted), ofAllStops };
+}
+
+/** Base units that other stops close which trigger on the side of a given one and are not being canceled. */
+function coveredByOthers(state: PortfolioState, stop: Order): Decimal {
+  const key = positionKeyOf(stop);
   let covered = Decimal.zero;
   for (const order of state.unfinished.values()) {
     const isLike =
@@ -44,6 +66,5 @@ export function uncoveredQuantity(
     if (isLike && positionKeyOf(order) === key)
       covered = covered.add(remainingQuantity(order) ?? Decimal.zero);
   }
-  const missing = open.add(ofAllStops).subtract(covered).max(Decimal.zero);
-  return missing.min(open.add(ofThisStop)).min(wanted);
+  return covered;
 }
