@@ -24,7 +24,7 @@ import type { Instrument } from '../core/instrument.ts';
 import type { Balance } from '../core/balance/balance.ts';
 import type { Order, OrderTerms } from '../core/order/order.ts';
 import type { RepeatedKey } from '../core/order/place.ts';
-import type { BesidePosition } from '../core/order/uncovered.ts';
+import type { BesidePosition } from '../core/order/kept-stop-record.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks } from '../core/portfolio/account-books.ts';
 import type { DetachReply } from '../core/risk/capital.ts';
@@ -178,14 +178,20 @@ export type CancelAnswer =
   | { readonly kind: 'no_account'; readonly order: Order }
   | { readonly kind: 'unknown_order' };
 
-/** What becomes of a stop whose stop price the market has reached when it is placed. */
+/** A stop whose stop price the market has reached when it is placed is refused, or its position is closed at the market. */
 export type OnWouldTrigger = 'refuse' | 'close_now';
+
+/** A stop that is canceled to make room, by what it is to sell beside the position once it is put back. */
+export interface StopToKeep {
+  readonly beside: BesidePosition;
+}
 
 /** A stop that is to be in the market again. */
 export interface CanceledStop {
   readonly stop: Order;
   /** The order that was placed for it already; null where there is none. */
   readonly replacement: OrderId | null;
+  readonly requestedBy: string;
   /**
    * Places it anew, for so many base units at most; null where nothing is left of it to place. With `close_now` it is a market order
    * where the market has reached its stop price: then for no more than is open of the position.
@@ -401,7 +407,13 @@ export interface OrderEntry {
    * Never refused by risk, never kept waiting by the journal: the request to the venue goes out at once. `why` is there where the
    * request was about more than this order; the order shows it.
    */
-  cancel(orderId: OrderId, requestedBy: string, why?: string): Promise<CancelAnswer>;
+  cancel(
+    orderId: OrderId,
+    requestedBy: string,
+    why?: string,
+    /** Of a stop that makes room for another order: the journal has from now on that it is to be put back. */
+    keep?: StopToKeep,
+  ): Promise<CancelAnswer>;
   /** Cancels working orders at the venues that were not placed here. The requests go out first and are journaled second. */
   cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]>;
   /**
@@ -418,7 +430,7 @@ export interface OrderEntry {
    * nothing there is on its way or could open it. False while the account's own stream is not connected: executions may be missing then.
    */
   hasOutlivedNow(order: Order): boolean;
-  /** What a stop and those like it are to sell beside their position, as memory has it now. */
+  /** Base units that a stop and those like it are to sell beside their position, as memory has it now. */
   besideNow(stop: Order): BesidePosition;
   /** Looks after a stop that was canceled to make room, until one is in its place again: see stop-keeper.ts. */
   keepStop(canceled: CanceledStop): void;

@@ -9,7 +9,8 @@ import { venueClientOrderId, type InstrumentSymbol, type OrderId, type Portfolio
 import { asTaken } from '../core/order/close-now.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
 import { protects } from '../core/order/protection.ts';
-import { besidePosition, type BesidePosition } from '../core/order/uncovered.ts';
+import { besidePosition } from '../core/order/uncovered.ts';
+import type { BesidePosition } from '../core/order/kept-stop-record.ts';
 import { saleBoundsOf } from '../core/reconcile/holdings.ts';
 import { outlivedStops } from '../core/reconcile/outlived-stops.ts';
 import {
@@ -42,6 +43,7 @@ import {
   KeysRepeated,
   type CancelAnswer,
   type CanceledStop,
+  type StopToKeep,
   type ExternalCancel,
   type OrderEntry,
   type OrderFilter,
@@ -223,7 +225,12 @@ export class PortfolioOrderEntry implements OrderEntry {
     return this.#options.waiters.waitFor(orderId, isSettled, waitMs);
   }
 
-  async cancel(orderId: OrderId, requestedBy: string, why?: string): Promise<CancelAnswer> {
+  async cancel(
+    orderId: OrderId,
+    requestedBy: string,
+    why?: string,
+    keep?: StopToKeep,
+  ): Promise<CancelAnswer> {
     const { writer, books, effectExecutor, journal, background, accounts, portfolioId, clock } =
       this.#options;
     writer.requireOpen();
@@ -242,12 +249,14 @@ export class PortfolioOrderEntry implements OrderEntry {
       // Out first, journaled second: a trader who wants out does not wait for a disk.
       if (order.status !== 'accepted') effectExecutor.cancel(orderId);
     }
+    if (keep !== undefined) this.#options.stopKeeper.claim(orderId);
     const isWaitingForJournal = writer.isStalled || !journal.healthy;
     const submitted = writer.submit('cancel', () => ({
       type: 'cancel_order',
       orderId,
       requestedBy,
       ...(why === undefined ? {} : { why }),
+      ...(keep === undefined ? {} : { keep }),
     }));
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {

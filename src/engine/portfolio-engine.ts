@@ -215,6 +215,9 @@ export class PortfolioEngine implements Desk {
       state,
       order: (orderId) => this.books.order(orderId),
       lotSize: ({ accountId, symbol }) => accounts.instrument(accountId, symbol)?.lotSize ?? null,
+      isCompared: (accountId) => this.#connections.isCompared(accountId),
+      place: (intent) => this.orders.place(intent),
+      submit: (make) => writer.submit('outcome', make),
       isReachedNow: (stop, maxAgeMs) => accounts.isReachedWithin(stop, maxAgeMs),
     });
     this.orders = new PortfolioOrderEntry({
@@ -313,6 +316,7 @@ export class PortfolioEngine implements Desk {
     this.#equityMonitor.start();
     this.#marginMonitor.start();
     this.#protectionMonitor.start();
+    this.#stopKeeper.start();
     this.#evictLater();
   }
 

@@ -166,6 +166,8 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'limits_changed':
       case 'kill_switch_set':
       case 'kill_switch_answered':
+      case 'stop_kept':
+      case 'stop_released':
       case 'external_cancel_requested':
       case 'setting_requested':
       case 'setting_denied':

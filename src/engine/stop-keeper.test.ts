@@ -10,6 +10,7 @@ import { accepted, Desk, quoteAt, SPOT, SPOT_INSTRUMENT } from '../core/testing/
 import { EngineUnavailable, type OnWouldTrigger, type PlaceAnswer } from './desk.ts';
 import {
   FIRST_PUT_BACK_MS,
+  KEPT_BY_REQUEST_MS,
   LONGEST_PUT_BACK_MS,
   PUT_BACK_ABSENT_MS,
   PUT_BACK_DOUBT_MS,
@@ -38,33 +39,45 @@ function world(
     [];
   const note = (_fields: unknown, words: string): number => lines.push(words);
   const began = core.at;
-  const keeper = new StopKeeper({
-    portfolioId: portfolioId('p'),
-    clock: {
-      now: () => core.at,
-      monotonic: () => core.at,
-      after: (delayMs, action) => {
-        const timer = { at: core.at + delayMs, action };
-        timers.push(timer);
-        return () => {
-          timers = timers.filter((other) => other !== timer);
-        };
-      },
-    },
-    log: { info: note, warn: note, error: note },
-    background: { run: (work) => void work },
-    isOpen: () => true,
-    state: () => core.state,
-    order: async (id) => orderOf(core.state, id) ?? null,
-    lotSize: () => decimal('0.001'),
-    isReachedNow: async ({ stopPrice }) =>
-      market.isKnown ? stopPrice?.atLeast(decimal(market.price)) === true : null,
-  });
   const place = (quantity: Decimal): Order => core.submitting({ ...STOP, quantity });
+  let isCompared = true;
+  const start = (): StopKeeper =>
+    new StopKeeper({
+      portfolioId: portfolioId('p'),
+      clock: {
+        now: () => core.at,
+        monotonic: () => core.at,
+        after: (delayMs, action) => {
+          const timer = { at: core.at + delayMs, action };
+          timers.push(timer);
+          return () => {
+            timers = timers.filter((other) => other !== timer);
+          };
+        },
+      },
+      log: { info: note, warn: note, error: note },
+      background: { run: (work) => void work },
+      isOpen: () => true,
+      state: () => core.state,
+      order: async (id) => orderOf(core.state, id) ?? null,
+      lotSize: () => decimal('0.001'),
+      isCompared: () => isCompared,
+      place: async ({ quantity, ...intent }) => {
+        const onWouldTrigger: OnWouldTrigger = intent.onWouldTrigger ?? 'refuse';
+        if (quantity === null) throw new TypeError('a stop without a quantity');
+        tries.push({ at: core.at - began, quantity: quantity.toString(), onWouldTrigger });
+        return answer(() => place(quantity), quantity, onWouldTrigger);
+      },
+      submit: async (make) => core.run(make()).reply,
+      isReachedNow: async ({ stopPrice }) =>
+        market.isKnown ? stopPrice?.atLeast(decimal(market.price)) === true : null,
+    });
+  const keeper = start();
   const besidePlace = besidePosition(core.state, stop);
   const keep = (replacement: Order | null = null): void =>
     keeper.keep({
       beside: besidePlace,
+      requestedBy: 'ann',
       stop: core.order(stop.orderId),
       replacement: replacement?.orderId ?? null,
       placeAnew: async (quantity, onWouldTrigger) => {
@@ -87,7 +100,29 @@ function world(
     core.cancel(stop);
     core.report(core.order(stop.orderId), { status: 'canceled' });
   };
-  return { core, stop, keeper, keep, pass, cancel, lines, tries, market };
+  /** The cancel of a request that says what it makes room for, and the next process over the same journal. */
+  const cancelToKeep = (): void => {
+    core.run({
+      type: 'cancel_order',
+      orderId: stop.orderId,
+      requestedBy: 'ann',
+      keep: { beside: besidePlace },
+    });
+    core.report(core.order(stop.orderId), { status: 'canceled' });
+  };
+  const restart = ({ compared = true } = {}): StopKeeper => {
+    timers = [];
+    core.expectReplayEqual();
+    core.reopen();
+    isCompared = compared;
+    const next = start();
+    next.start();
+    return next;
+  };
+  const compare = (): void => {
+    isCompared = true;
+  };
+  return { core, stop, keeper, keep, pass, cancel, cancelToKeep, restart, compare, lines, tries, market };
 }
 
 const taken = (order: Order): PlaceAnswer => ({ kind: 'accepted', order, replayed: false });
@@ -387,4 +422,65 @@ it('a stop of an inventory without a position is placed again too, whatever it s
   expect(keeper.lost()[0]?.uncovered.toString()).toBe('3');
   await pass(5_000);
   expect(tries.map(({ quantity }) => quantity)).toEqual(['3', '3', '3']);
+});
+
+describe('a process that ends at once leaves the stop to the next one', () => {
+  it('from its cancel on: it is put back, once, and the journal says when that is over', async () => {
+    const { core, cancelToKeep, restart, pass, tries } = world((place) => taken(place()));
+    cancelToKeep();
+    const next = restart();
+    await pass(1_000);
+    expect(tries).toMatchObject([{ quantity: '2' }]);
+    const [placed] = [...core.state.unfinished.values()];
+    if (placed === undefined) throw new Error('no stop was placed');
+    core.outcome(placed, accepted(placed));
+    await pass(1_000);
+    expect(next.lost()).toEqual([]);
+    expect(core.state.keptStops.size).toBe(0);
+    restart();
+    await pass(60_000);
+    expect(tries).toHaveLength(1);
+  });
+
+  it('with the order that was placed for it before: no second one is placed while that works', async () => {
+    const { core, stop, cancelToKeep, restart, pass, tries } = world((place) => taken(place()));
+    cancelToKeep();
+    core.open({ ...STOP, quantity: decimal('1'), replaces: stop.orderId });
+    restart();
+    await pass(5_000);
+    expect(tries).toEqual([]);
+    expect(core.state.keptStops.size).toBe(0);
+  });
+
+  it('and places nothing by books that are not compared yet, with an alarm', async () => {
+    const { cancelToKeep, restart, compare, pass, tries } = world((place) => taken(place()));
+    cancelToKeep();
+    const next = restart({ compared: false });
+    await pass(PUT_BACK_DOUBT_MS + 1_000);
+    expect(tries).toEqual([]);
+    expect(next.lost()).toMatchObject([{ why: expect.stringContaining('not been compared') }]);
+    compare();
+    await pass(1_000);
+    expect(tries).toMatchObject([{ quantity: '2' }]);
+  });
+
+  it('which lets it go where the position was closed meanwhile', async () => {
+    const { core, cancelToKeep, restart, pass, tries } = world((place) => taken(place()));
+    cancelToKeep();
+    core.fill(core.open({ side: 'sell', quantity: decimal('2') }), 'closed');
+    restart();
+    await pass(2_000);
+    expect(tries).toEqual([]);
+    expect(core.state.keptStops.size).toBe(0);
+  });
+});
+
+it('a stop whose request does not hand it over is looked after without it, once its time is over', async () => {
+  const { stop, keeper, cancelToKeep, pass, tries } = world((place) => taken(place()));
+  keeper.claim(stop.orderId);
+  cancelToKeep();
+  await pass(KEPT_BY_REQUEST_MS - 1_000);
+  expect(tries).toEqual([]);
+  await pass(2_000);
+  expect(tries).toMatchObject([{ quantity: '2' }]);
 });

@@ -10,20 +10,30 @@
  *  3. Placements are tried for `PUT_BACK_FOR_MS`; the alarm stands beyond that.
  *  4. Where the market has passed the stop price meanwhile, and a second datum says so too, the position is closed at once, as the stop
  *     would have done: for what the stop was to close of it, and never for more than is open. Coins beside the position are not sold.
- *  5. It is of this process: a restart ends it, and the log of the former process names the stop.
+ *  5. The journal has each stop from its cancel on: the owner of the portfolio after a restart goes on with it.
  */
 import type { Decimal } from '../core/decimal.ts';
 import { JUMP_CONFIRM_AFTER_MS, JUMP_CONFIRM_WITHIN_MS } from '../core/mark-confirmation.ts';
-import type { AccountMode, OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
+import type { AccountId, AccountMode, OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
+import { placedFor } from '../core/order/kept-stops.ts';
 import type { Order } from '../core/order/order.ts';
+import { putBackOf } from '../core/order/placed-anew.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { NOTHING_BESIDE, openFor, uncoveredQuantity, type BesidePosition } from '../core/order/uncovered.ts';
+import { NOTHING_BESIDE, openFor, uncoveredQuantity } from '../core/order/uncovered.ts';
+import type { BesidePosition } from '../core/order/kept-stop-record.ts';
+import type { Input } from '../core/portfolio/decide.ts';
 import { positionKeyOf } from '../core/portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { quantityBeingClosed } from '../core/position/closable.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
-import { EngineUnavailable, type CanceledStop, type LostStop, type PlaceAnswer } from './desk.ts';
+import {
+  EngineUnavailable,
+  type CanceledStop,
+  type LostStop,
+  type PlaceAnswer,
+  type PlaceIntent,
+} from './desk.ts';
 import type { Log } from './log.ts';
 
 /** How long placements of a stop are tried again, in milliseconds, from when its place was first found empty. */
@@ -35,11 +45,17 @@ export const LONGEST_PUT_BACK_MS = 15_000;
 export const PUT_BACK_DOUBT_MS = 5_000;
 /** After this an order that the books do not have is not taken in any more, in milliseconds. */
 export const PUT_BACK_ABSENT_MS = 30_000;
+/**
+ * How long a request that has canceled a stop may take to place what the stop makes room for, in milliseconds; then the stop is looked after
+ * without it.
+ */
+export const KEPT_BY_REQUEST_MS = 120_000;
 const LOOK_EVERY_MS = 500;
 
 const CANCEL_IN_DOUBT = 'its cancel is not confirmed yet';
 const PLACEMENT_IN_DOUBT = 'whether the new stop was placed is not known yet';
 const NO_STOP = 'no stop is in its place';
+const NOT_COMPARED = 'its account has not been compared with the exchange since the start';
 const PASSED = 'the market has passed its stop price';
 
 interface Kept {
@@ -58,6 +74,8 @@ interface Kept {
   nextTryAt: number;
   waitMs: number;
   isGivenUp: boolean;
+  /** Of a former process: the books may lack what went on meanwhile until the account has been compared. */
+  isTakenOver: boolean;
 }
 
 export interface StopKeeperOptions {
@@ -69,6 +87,10 @@ export interface StopKeeperOptions {
   readonly state: () => PortfolioState;
   /** In memory or in the read model. */
   readonly order: (orderId: OrderId) => Promise<Order | null>;
+  /** Whether the books hold what went on at the account's venue before the start. */
+  readonly isCompared: (accountId: AccountId) => boolean;
+  readonly place: (intent: PlaceIntent) => Promise<PlaceAnswer>;
+  readonly submit: (make: () => Input) => Promise<unknown>;
   /** The lot that a quantity of the stop's instrument is rounded down to; null where it is not known now. */
   readonly lotSize: (order: Order) => Decimal | null;
   /** Whether the market has reached the stop price, by a price that is no older than this; null where none is to be had. */
@@ -78,6 +100,8 @@ export interface StopKeeperOptions {
 export class StopKeeper {
   readonly #options: StopKeeperOptions;
   readonly #kept = new Map<OrderId, Kept>();
+  /** Those that a request is to hand over, with when it canceled them, on the monotonic clock. */
+  readonly #claimed = new Map<OrderId, number>();
   #stopTimer: (() => void) | null = null;
   #isStopped = false;
 
@@ -96,17 +120,36 @@ export class StopKeeper {
     }
   }
 
+  /** Goes on with the stops that the journal has, once the portfolio is recovered. */
+  start(): void {
+    if (this.#options.state().keptStops.size > 0) this.#lookLater();
+  }
+
+  /** A request cancels the stop and hands it over to `keep` once it has placed its own order. */
+  claim(orderId: OrderId): void {
+    if (!this.#kept.has(orderId)) this.#claimed.set(orderId, this.#options.clock.monotonic());
+    this.#lookLater();
+  }
+
   /** Looks after a stop from now on; one that is looked after already goes on as before. */
-  keep(canceled: CanceledStop): void {
+  keep(canceled: CanceledStop, isTakenOver = false): void {
     const { stop, replacement } = canceled;
     const beside = canceled.beside ?? NOTHING_BESIDE;
+    this.#claimed.delete(stop.orderId);
     if (this.#kept.has(stop.orderId)) return;
     if (this.#isStopped) {
       const why = this.#missingNow({ canceled, beside, replacement });
       if (why !== null) this.#nameAtEnd(canceled, why);
       return;
     }
-    const now = this.#options.clock.monotonic();
+    const { background, clock, submit } = this.#options;
+    const { requestedBy } = canceled;
+    background.run(
+      submit(() => ({ type: 'keep_stop', orderId: stop.orderId, requestedBy, beside })).catch(
+        unlessUnavailable,
+      ),
+    );
+    const now = clock.monotonic();
     this.#kept.set(stop.orderId, {
       canceled,
       beside,
@@ -119,6 +162,7 @@ export class StopKeeper {
       nextTryAt: now,
       waitMs: FIRST_PUT_BACK_MS,
       isGivenUp: false,
+      isTakenOver,
     });
     this.#lookLater();
   }
@@ -152,6 +196,7 @@ export class StopKeeper {
   }
 
   #lookLater(): void {
+    if (this.#isStopped) return;
     this.#stopTimer ??= this.#options.clock.after(LOOK_EVERY_MS, () => {
       this.#stopTimer = null;
       if (this.#isStopped) return;
@@ -162,6 +207,7 @@ export class StopKeeper {
   /** One after the other: each stop is placed for what those before it leave. */
   async #look(): Promise<void> {
     try {
+      if (this.#options.isOpen()) await this.#takeOver();
       for (const kept of this.#kept.values()) {
         if (this.#isStopped || !this.#options.isOpen()) break;
         await this.#carryOn(kept);
@@ -170,13 +216,34 @@ export class StopKeeper {
       // The books cannot be read now: they are looked at again.
       if (!(error instanceof EngineUnavailable)) throw error;
     } finally {
-      if (this.#kept.size > 0 && !this.#isStopped) this.#lookLater();
+      if (this.#kept.size + this.#claimed.size + this.#options.state().keptStops.size > 0) this.#lookLater();
+    }
+  }
+
+  /** Those of the journal that nobody here looks after: of a former process, or of a request that has not handed them over. */
+  async #takeOver(): Promise<void> {
+    const { clock, order, place, state } = this.#options;
+    for (const [orderId, since] of this.#claimed)
+      if (clock.monotonic() - since >= KEPT_BY_REQUEST_MS) this.#claimed.delete(orderId);
+    for (const { orderId, requestedBy, beside } of state().keptStops.values()) {
+      if (this.#kept.has(orderId) || this.#claimed.has(orderId)) continue;
+      const stop = await order(orderId);
+      if (stop === null) continue;
+      const placeAnew: CanceledStop['placeAnew'] = async (quantity, onWouldTrigger) => {
+        const terms = putBackOf(stop, quantity, requestedBy);
+        const closesNow = onWouldTrigger === 'close_now' ? { onWouldTrigger } : {};
+        return terms === null ? null : place({ ...terms, ...closesNow });
+      };
+      const replacement = placedFor(state(), orderId)?.orderId ?? null;
+      this.keep({ stop, replacement, requestedBy, beside, placeAnew }, true);
     }
   }
 
   async #carryOn(kept: Kept): Promise<void> {
     const { order, state, clock } = this.#options;
     const { stop } = kept.canceled;
+    if (kept.isTakenOver && !this.#options.isCompared(stop.accountId))
+      return this.#inDoubt(kept, NOT_COMPARED);
     const old = (await order(stop.orderId)) ?? stop;
     if (!isFinished(old.status)) return this.#inDoubt(kept, CANCEL_IN_DOUBT);
     // It was not canceled after all: it was triggered or has ended by its own terms.
@@ -264,7 +331,7 @@ export class StopKeeper {
     kept.waitMs = Math.min(kept.waitMs * 2, LONGEST_PUT_BACK_MS);
   }
 
-  /** Notes a datum of the market beyond the stop price. What the venue says is always a new one; what the rules say may be the last. */
+  /** Notes a datum of the market beyond the stop price. A refusal of the venue is always a new one; one of the rules may be the last again. */
   #notePassed(kept: Kept, by: 'rules' | 'venue'): void {
     const now = this.#options.clock.monotonic();
     const isConfirmed = by === 'venue' && kept.passed !== null && isSecond(kept.passed.at, now);
@@ -317,8 +384,11 @@ export class StopKeeper {
     this.#options.log.error(this.#fields(canceled, why), 'a stop is not in its place at the end');
   }
 
-  #end(kept: Kept): void {
-    this.#kept.delete(kept.canceled.stop.orderId);
+  async #end(kept: Kept): Promise<void> {
+    const { orderId } = kept.canceled.stop;
+    // It is looked at again where this cannot be journaled now.
+    await this.#options.submit(() => ({ type: 'release_stop', orderId }));
+    this.#kept.delete(orderId);
     if (kept.alarm !== null)
       this.#options.log.info(
         this.#fields(kept.canceled, kept.alarm.why),
@@ -374,4 +444,8 @@ function wordsOf(answer: Exclude<PlaceAnswer, { readonly kind: 'accepted' }>): s
     case 'unknown_instrument':
       return 'its instrument is not listed now';
   }
+}
+
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof EngineUnavailable)) throw error;
 }

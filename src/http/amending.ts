@@ -19,6 +19,7 @@
  */
 import type { OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
+import { replacementFor, type ChangedFigures } from '../core/order/placed-anew.ts';
 import { mayRestBeside } from '../core/order/replacement.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Caller } from '../directory/callers.ts';
@@ -34,14 +35,7 @@ import {
   untilFinished,
   type AnsweredOrder,
 } from './order-answer.ts';
-import {
-  keepStop,
-  LOOKED_AFTER_MS,
-  putBack,
-  replacementFor,
-  untilGone,
-  type ChangedFigures,
-} from './placing-anew.ts';
+import { keepStop, LOOKED_AFTER_MS, putBack, untilGone } from './placing-anew.ts';
 import { Problem, fieldProblem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { toProblem } from './server-problem.ts';
@@ -124,7 +118,8 @@ async function amendOrder(
 
   const isStop = order.stopPrice !== null;
   const beside = desk.orders.besideNow(order);
-  const canceled = await cancelSoon(desk, order.orderId, requesterName(caller));
+  const keep = isStop ? { beside } : undefined;
+  const canceled = await cancelSoon(desk, order.orderId, requesterName(caller), undefined, keep);
   if (canceled.kind === 'unknown_order' || canceled.kind === 'withdrawn')
     throw notAmendable(order, 'It is gone.');
   if (canceled.kind === 'no_account') throw notAmendable(order, 'Its account was removed.');

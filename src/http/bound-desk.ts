@@ -91,14 +91,14 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
     check: async (intent, excluding) => orders.check(admit(intent), excluding),
     size: async (intent) => orders.size(admit(intent)),
     settled: (orderId, waitMs) => orders.settled(orderId, waitMs),
-    cancel: async (orderId, requestedBy, why): Promise<CancelAnswer> => {
+    cancel: async (orderId, requestedBy, why, keep): Promise<CancelAnswer> => {
       // In memory, so that a cancel waits for no journal.
       const open = orders.openNow({}).find((order) => order.orderId === orderId);
       const order = open ?? (await books.order(orderId));
       // An order that is nowhere yet may be on its way in: only who placed it has its id.
       return order !== null && !own(order)
         ? { kind: 'unknown_order' }
-        : orders.cancel(orderId, requestedBy, why);
+        : orders.cancel(orderId, requestedBy, why, keep);
     },
     cancelExternal: async (filter, requestedBy) => {
       if (bounds.strategies !== null) refuse('Orders that were not placed here have no strategy');

@@ -19,7 +19,7 @@ import { stopsTooLarge } from '../core/order/protection-alarms.ts';
 import { besidePosition } from '../core/order/uncovered.ts';
 import { Amender } from './amending.ts';
 import { Closer, type CloseWish } from './closing.ts';
-import { replacementFor } from './placing-anew.ts';
+import { replacementFor } from '../core/order/placed-anew.ts';
 import { openIn, unwind } from './unwinding.ts';
 
 function deskOf(

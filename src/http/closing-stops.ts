@@ -2,7 +2,7 @@
  * Stops beside a close: those that it canceled to make room are placed anew for what it leaves open and what they were to sell beside
  * the position, and those that are larger than what is left for them are amended to it.
  *
- * Entry points: `restoreStops`, `fitStops`, `stopsTooLarge`, `withStops`.
+ * Entry points: `stopsToKeep`, `restoreStops`, `fitStops`, `stopsTooLarge`, `withStops`.
  */
 import { Decimal } from '../core/decimal.ts';
 import type { OrderId } from '../core/ids.ts';
@@ -13,7 +13,7 @@ import { isFinished } from '../core/order/transitions.ts';
 import type { Position } from '../core/position/position.ts';
 import { sumRemaining, type RoomToClose } from '../core/position/room-to-close.ts';
 import type { Caller } from '../directory/callers.ts';
-import { EngineUnavailable, type Desk } from '../engine/desk.ts';
+import { EngineUnavailable, type Desk, type StopToKeep } from '../engine/desk.ts';
 import { amenderOf } from './amending.ts';
 import type { HttpContext } from './context.ts';
 import { keepStop, putBack } from './placing-anew.ts';
@@ -62,6 +62,19 @@ export async function restoreStops(
     }
   }
   return moved;
+}
+
+/** The stops that are canceled for a close, with what each is to sell beside the position whatever the close leaves of that. */
+export function stopsToKeep(room: RoomToClose): ReadonlyMap<OrderId, StopToKeep> {
+  const parts = shareOut(room.canceled, room, null);
+  return new Map(
+    parts
+      .filter(({ order }) => order.stopPrice !== null)
+      .map(({ order, beside }) => {
+        const ofAllStops = besideOf(order, parts, room);
+        return [order.orderId, { beside: { ofThisStop: beside, ofAllStops } }];
+      }),
+  );
 }
 
 /** Base units that stops which trigger on the side of a given one are to sell beside the position: those that stay, and those that are placed anew. */

@@ -43,6 +43,7 @@ import {
 import {
   fitStops,
   restoreStops,
+  stopsToKeep,
   stopsTooLarge,
   withStops,
   type MovedStop,
@@ -228,7 +229,7 @@ export class Closer {
     try {
       if (inTheWay.length > 0) {
         await requireApproved(desk, intentOf(sized.quantities[0] ?? sized.quantity, 0), inTheWay);
-        await cancelAll(desk, caller, inTheWay, canceled);
+        await cancelAll(desk, caller, room, canceled);
         // They may have closed a part of the position until they were gone.
         target = await targetOf(desk, wish);
         const isLess = target.left.isPositive() && wish.quantity?.greaterThan(target.left) === true;
@@ -458,16 +459,18 @@ async function closingOrders(desk: Desk, position: Position): Promise<readonly O
 }
 
 /** Resolves when each is finished, or after `UNLOCK_WAIT_MS`; adds to `canceled` each one that a cancel was asked for, as it stands then. */
-async function cancelAll(
-  desk: Desk,
-  caller: Caller,
-  orders: readonly Order[],
-  canceled: Order[],
-): Promise<void> {
+async function cancelAll(desk: Desk, caller: Caller, room: RoomToClose, canceled: Order[]): Promise<void> {
+  const keeps = stopsToKeep(room);
   const outcomes = await Promise.allSettled(
-    orders.map(async (order) => {
+    room.canceled.map(async (order) => {
       const why = `it is in the way of the close of the position on ${order.symbol}`;
-      const answer = await cancelSoon(desk, order.orderId, requesterName(caller), why);
+      const answer = await cancelSoon(
+        desk,
+        order.orderId,
+        requesterName(caller),
+        why,
+        keeps.get(order.orderId),
+      );
       if (answer.kind === 'canceling' || answer.kind === 'annulled' || answer.kind === 'already_finished')
         canceled.push(await untilFinished(desk, answer.order, UNLOCK_WAIT_MS));
       else if (answer.kind === 'withdrawn' && answer.order !== null) canceled.push(answer.order);

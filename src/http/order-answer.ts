@@ -12,6 +12,7 @@ import { isFinished } from '../core/order/transitions.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Caller } from '../directory/callers.ts';
 import {
+  type StopToKeep,
   EngineUnavailable,
   type CancelAnswer,
   type Desk,
@@ -294,13 +295,14 @@ export async function cancelSoon(
   orderId: OrderId,
   requestedBy: string,
   why?: string,
+  keep?: StopToKeep,
 ): Promise<CancelAnswer> {
-  const first = desk.orders.cancel(orderId, requestedBy, why);
+  const first = desk.orders.cancel(orderId, requestedBy, why, keep);
   const late = Promise.withResolvers<null>();
   const timer = setTimeout(() => late.resolve(null), CANCEL_ANSWER_WITHIN_MS);
   try {
     const answer = await Promise.race([first, late.promise]);
-    return answer ?? (await Promise.race([first, desk.orders.cancel(orderId, requestedBy, why)]));
+    return answer ?? (await Promise.race([first, desk.orders.cancel(orderId, requestedBy, why, keep)]));
   } finally {
     clearTimeout(timer);
   }

@@ -1,23 +1,17 @@
 /**
- * An order that takes the place of an earlier one: with changed figures, or as it was.
+ * Stops that were canceled for another order: put back, and looked after until then.
  *
- * Entry points: `replacementFor`, `putBack`, `keepStop`, `untilGone`.
+ * Entry points: `putBack`, `keepStop`, `untilGone`.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Decimal } from '../core/decimal.ts';
-import { clientOrderId, type OrderId } from '../core/ids.ts';
-import { remainingQuantity, type Order } from '../core/order/order.ts';
+import type { OrderId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
+import { putBackOf } from '../core/order/placed-anew.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { namedType } from '../core/order/protection.ts';
-import type { BesidePosition } from '../core/order/uncovered.ts';
+import type { BesidePosition } from '../core/order/kept-stop-record.ts';
 import type { Caller } from '../directory/callers.ts';
-import {
-  EngineUnavailable,
-  type Desk,
-  type OnWouldTrigger,
-  type PlaceAnswer,
-  type PlaceIntent,
-} from '../engine/desk.ts';
+import { EngineUnavailable, type Desk, type OnWouldTrigger, type PlaceAnswer } from '../engine/desk.ts';
 import { requesterName } from './context.ts';
 import { untilFinished } from './order-answer.ts';
 
@@ -25,15 +19,6 @@ import { untilFinished } from './order-answer.ts';
 export const LOOKED_AFTER_MS = 30_000;
 
 const LOOK_AGAIN_MS = 1_000;
-
-/** The figures to change; null leaves a figure as it is. */
-export interface ChangedFigures {
-  /** Base units in all, including the quantity that is filled already. */
-  readonly quantity: Decimal | null;
-  readonly price: Decimal | null;
-  readonly stopPrice: Decimal | null;
-  readonly clientOrderId: string | null;
-}
 
 /**
  * Places a stop that was canceled once more: for what of it is unfilled, or for less, in base units. Its new id; null where it was
@@ -64,15 +49,13 @@ export function keepStop(
   desk.orders.keepStop({
     stop,
     replacement,
+    requestedBy: requesterName(caller),
     ...(beside === undefined ? {} : { beside }),
     placeAnew: (quantity, onWouldTrigger) => placeAnew(desk, stop, caller, quantity, onWouldTrigger),
   });
 }
 
-/**
- * Null where nothing is left of it to place. It passes a halted trading state, as the close did that took its place: what stood before
- * may stand again, and the rules refuse it still where it would open something.
- */
+/** Null where nothing is left of it to place. */
 async function placeAnew(
   desk: Desk,
   order: Order,
@@ -80,17 +63,9 @@ async function placeAnew(
   quantity: Decimal | null,
   onWouldTrigger: OnWouldTrigger = 'refuse',
 ): Promise<PlaceAnswer | null> {
-  const unfilled = remainingQuantity(order);
-  const part = quantity === null || unfilled === null ? unfilled : quantity.min(unfilled);
-  const figures = {
-    quantity: part?.add(order.filledQuantity) ?? null,
-    price: null,
-    stopPrice: null,
-    clientOrderId: null,
-  };
-  const intent = replacementFor(order, figures, requesterName(caller), null);
+  const terms = putBackOf(order, quantity, requesterName(caller));
   const closesNow = onWouldTrigger === 'close_now' ? { onWouldTrigger } : {};
-  return intent === null ? null : desk.orders.place({ ...intent, ...closesNow, getsOut: true });
+  return terms === null ? null : desk.orders.place({ ...terms, ...closesNow });
 }
 
 /** The order once it is finished, as it stands after `LOOKED_AFTER_MS` at the latest; also where the journal stalls meanwhile. */
@@ -103,41 +78,4 @@ export async function untilGone(desk: Desk, order: Order): Promise<Order> {
       await setTimeout(LOOK_AGAIN_MS, undefined, { ref: false });
   }
   return known;
-}
-
-/** The order for the quantity that is still unfilled; null when nothing is left to place. */
-export function replacementFor(
-  order: Order,
-  { quantity, price, stopPrice, clientOrderId: clientId }: ChangedFigures,
-  requestedBy: string,
-  idempotency: PlaceIntent['idempotency'],
-): PlaceIntent | null {
-  const wanted = quantity ?? order.quantity;
-  const left = wanted?.subtract(order.filledQuantity);
-  if (left === undefined || !left.isPositive()) return null;
-  return {
-    accountId: order.accountId,
-    clientOrderId: clientId === null ? null : clientOrderId(clientId),
-    symbol: order.symbol,
-    type: namedType(order),
-    side: order.side,
-    positionSide: order.positionSide,
-    quantity: left,
-    cost: null,
-    price: price ?? order.price,
-    stopPrice: stopPrice ?? order.stopPrice,
-    trigger: order.trigger,
-    ...(order.onWouldTrigger === undefined ? {} : { onWouldTrigger: order.onWouldTrigger }),
-    ...(order.keepAfterClose === undefined ? {} : { keepAfterClose: order.keepAfterClose }),
-    timeInForce: order.timeInForce,
-    expiresAt: order.expiresAt,
-    postOnly: order.postOnly,
-    reduceOnly: order.reduceOnly,
-    marketProtectionBps: order.marketProtectionBps,
-    sendWithinMs: order.sendWithinMs,
-    strategy: order.strategy,
-    replaces: order.orderId,
-    requestedBy,
-    idempotency,
-  };
 }

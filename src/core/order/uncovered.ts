@@ -6,14 +6,9 @@
 import { Decimal } from '../decimal.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
+import type { BesidePosition } from './kept-stop-record.ts';
 import { remainingQuantity, type Order } from './order.ts';
 import { triggerDirectionOf } from './protection.ts';
-
-/** Base units beside a position that stops which trigger on one side were to sell, and are to sell again. */
-export interface BesidePosition {
-  readonly ofThisStop: Decimal;
-  readonly ofAllStops: Decimal;
-}
 
 export const NOTHING_BESIDE: BesidePosition = { ofThisStop: Decimal.zero, ofAllStops: Decimal.zero };
 
@@ -41,8 +36,8 @@ export function openFor(state: PortfolioState, order: Order): Decimal {
 }
 
 /**
- * What a working stop, and those like it, are to sell beside their position as it stands now: of spot, what they sell together and the
- * position does not have.
+ * Base units that a working stop, and those like it, are to sell beside their position as it stands now: of spot, as much as they sell together
+ * and the position does not have.
  */
 export function besidePosition(state: PortfolioState, stop: Order): BesidePosition {
   const wanted = remainingQuantity(stop);

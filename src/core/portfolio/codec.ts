@@ -95,6 +95,8 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   maxTotalExposure: true,
   minLiquidationDistance: true,
   netQuantity: true,
+  ofAllStops: true,
+  ofThisStop: true,
   openCost: true,
   peak: true,
   peakBefore: true,

@@ -20,10 +20,12 @@ import type {
 import { cancelOrder, type CancelReply } from '../order/cancel.ts';
 import { noteCancelOutcome } from '../order/cancel-outcome.ts';
 import { noteFills, noteIdentified, settleParkedFills, type SettingOf } from '../order/fills.ts';
+import { keepStop, releaseStop } from '../order/kept-stops.ts';
 import { noteLookUp } from '../order/look-up.ts';
 import type { Order } from '../order/order.ts';
 import { placeAll, placeOrder, type Placement, type PlaceReply, type Withheld } from '../order/place.ts';
 import { stopsToRemember } from '../order/protection-alarms.ts';
+import type { BesidePosition } from '../order/kept-stop-record.ts';
 import { settleReplacements } from '../order/replacement.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
@@ -93,7 +95,18 @@ export type Input =
       readonly requestedBy: string;
       /** As of `cancelOrder`; left out for null. */
       readonly why?: string;
+      /** Of a stop that makes room for another order: it is to be put back. */
+      readonly keep?: { readonly beside: BesidePosition };
     }
+  /** Base units that a stop which is to be put back is to sell beside its position. */
+  | {
+      readonly type: 'keep_stop';
+      readonly orderId: OrderId;
+      readonly requestedBy: string;
+      readonly beside: BesidePosition;
+    }
+  /** It is in its place again, or nothing is left that it would close. */
+  | { readonly type: 'release_stop'; readonly orderId: OrderId }
   /** Of an order that is not ours. */
   | {
       readonly type: 'cancel_external';
@@ -287,10 +300,20 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       return placeOrder(draft, input);
     case 'place_all':
       return { kind: 'placed_all', replies: placeAll(draft, input.placements) };
-    case 'cancel_order':
-      if (orderOf(state, input.orderId) === undefined)
-        return { kind: 'unknown_order', orderId: input.orderId };
-      return cancelOrder(draft, input.orderId, input.requestedBy, input.why);
+    case 'cancel_order': {
+      const { orderId, requestedBy, why, keep } = input;
+      if (orderOf(state, orderId) === undefined) return { kind: 'unknown_order', orderId };
+      const reply = cancelOrder(draft, orderId, requestedBy, why);
+      if (keep !== undefined && reply.kind !== 'already_finished')
+        keepStop(draft, orderId, requestedBy, keep.beside);
+      return reply;
+    }
+    case 'keep_stop':
+      keepStop(draft, input.orderId, input.requestedBy, input.beside);
+      return DONE;
+    case 'release_stop':
+      releaseStop(draft, input.orderId);
+      return DONE;
     case 'cancel_external': {
       const { accountId, symbol, venueOrderId, requestedBy } = input;
       draft.emit({ type: 'external_cancel_requested', accountId, symbol, venueOrderId, requestedBy });

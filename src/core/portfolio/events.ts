@@ -4,6 +4,7 @@
  *
  * Long because: it is one closed union of records, with the meaning of every field.
  */
+import type { KeptStop } from '../order/kept-stop-record.ts';
 import type { OrderReasonCode } from '../order/reason.ts';
 import type { BalanceDelta, BalancesObserved } from '../balance/balance.ts';
 import type { Wallet, WalletDeclaration } from '../balance/wallet.ts';
@@ -185,6 +186,10 @@ export type PortfolioEvent =
   | { readonly type: 'working_seen'; readonly orderId: OrderId; readonly venueOrderId: VenueOrderId }
   /** The venue has reported that a stop was triggered. */
   | { readonly type: 'stop_trigger_seen'; readonly orderId: OrderId }
+  /** A stop is canceled to make room for another order, and is to be in the market again. */
+  | ({ readonly type: 'stop_kept' } & KeptStop)
+  /** It is in its place again, or is not to be any more. */
+  | { readonly type: 'stop_released'; readonly orderId: OrderId }
   /** A further venue id of the same order: a triggered stop, an amended order. */
   | { readonly type: 'venue_order_linked'; readonly orderId: OrderId; readonly venueOrderId: VenueOrderId }
   /** The venue says it has ended; it stays unfinished until every execution the venue counted is booked. */
@@ -466,6 +471,8 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   order_given_up: true,
   working_seen: true,
   stop_trigger_seen: true,
+  stop_kept: true,
+  stop_released: true,
   venue_order_linked: true,
   final_seen: true,
   order_closed: true,

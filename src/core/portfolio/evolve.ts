@@ -170,6 +170,14 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
         copy.reason = null;
       });
       return;
+    case 'stop_kept': {
+      const { orderId, requestedBy, beside } = event;
+      state.keptStops.set(orderId, { orderId, requestedBy, beside });
+      return;
+    }
+    case 'stop_released':
+      state.keptStops.delete(event.orderId);
+      return;
     case 'stop_trigger_seen':
       replaceOrder(state, event.orderId, (copy) => {
         copy.stopTriggered = true;

@@ -1,6 +1,7 @@
 /** The state of a portfolio as it is written down: the maps as lists, since keys are made again from the values. */
 import type { Balance } from '../balance/balance.ts';
 import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
+import type { KeptStop } from '../order/kept-stop-record.ts';
 import type { Order } from '../order/order.ts';
 import type { KeptMoves } from '../position/asset-moves.ts';
 import type { Position } from '../position/position.ts';
@@ -71,6 +72,7 @@ export interface SnapshotRecord {
   readonly unexplained?: readonly UnexplainedChange[];
   readonly openTransfers?: readonly OneSidedTransfer[];
   readonly flowsSeen?: readonly { readonly key: string; readonly at: TimeMs }[];
+  readonly keptStops?: readonly KeptStop[];
   readonly assetMoves?: readonly (KeptMoves & { readonly key: string })[];
   readonly recentAcceptances: readonly TimeMs[];
   /** Left out while there are none. */

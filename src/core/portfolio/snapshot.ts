@@ -66,6 +66,7 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
       unexplained: state.unexplained,
       openTransfers: state.openTransfers,
       flowsSeen: entries(state.flowsSeen),
+      keptStops: [...state.keptStops.values()],
       assetMoves: [...state.assetMoves].map(([key, kept]) => ({ key, ...kept })),
     }),
     recentAcceptances: state.recentAcceptances,
@@ -114,6 +115,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.killSwitch = record.killSwitch;
   for (const { key, contentHash } of record.killSwitchKeys ?? []) state.killSwitchKeys.set(key, contentHash);
   for (const { key, contentHash } of record.adoptionKeys ?? []) state.adoptionKeys.set(key, contentHash);
+  for (const kept of record.keptStops ?? []) state.keptStops.set(kept.orderId, kept);
   for (const { key, receipt } of record.killSwitchReceipts ?? []) state.killSwitchReceipts.set(key, receipt);
   state.openSettings = record.openSettings ?? [];
   state.formerEquity = record.equityRecord;

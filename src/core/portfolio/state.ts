@@ -16,6 +16,7 @@ import type {
   VenueClientOrderId,
   VenueOrderId,
 } from '../ids.ts';
+import type { KeptStop } from '../order/kept-stop-record.ts';
 import type { Order } from '../order/order.ts';
 import type { KeptMoves } from '../position/asset-moves.ts';
 import type { Position } from '../position/position.ts';
@@ -89,6 +90,8 @@ export interface PortfolioState {
   killSwitch: KillSwitch;
   /** Content hashes of the latest requests that set it, by their keys; the oldest go first. */
   readonly killSwitchKeys: Map<string, string>;
+  /** Stops that were canceled to make room and are to be in the market again. */
+  readonly keptStops: Map<OrderId, KeptStop>;
   /** Content hashes of the latest adoptions, by their keys; the oldest go first. */
   readonly adoptionKeys: Map<string, string>;
   /** The receipts of the latest of those requests, by their keys, as JSON text; bounded (risk/kill-switch-record.ts). */
@@ -148,6 +151,7 @@ export function initialState(): PortfolioState {
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     killSwitchKeys: new Map(),
     adoptionKeys: new Map(),
+    keptStops: new Map(),
     killSwitchReceipts: new Map(),
     openSettings: [],
     equity: new Map(),

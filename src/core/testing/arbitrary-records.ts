@@ -366,6 +366,12 @@ export const EVENTS: {
   wallets_declared: record({ accountId: account, wallets }),
   position_mode_seen: record({ accountId: account, positionMode }),
   stop_trigger_seen: record({ orderId: anOrderId }),
+  stop_kept: record({
+    orderId: anOrderId,
+    requestedBy: text,
+    beside: record({ ofThisStop: figure, ofAllStops: figure }),
+  }),
+  stop_released: record({ orderId: anOrderId }),
   account_reset: record({ accountId: account, instance: text }),
   order_accepted: record({
     request,

@@ -102,6 +102,8 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   trading_state_set: ['risk'],
   kill_switch_set: ['risk'],
   kill_switch_answered: [],
+  stop_kept: [],
+  stop_released: [],
   setting_requested: [],
   setting_denied: ['risk'],
   setting_answered: ['positions', 'balances'],

@@ -1,0 +1,39 @@
+/**
+ * Stops that were canceled to make room for another order, and are to be in the market again.
+ *
+ * Entry points: `keepStop`, `releaseStop`, `placedFor`. The journal has each from the cancel on, so that the owner of the portfolio after a
+ * crash puts it back; the engine looks after it (engine/stop-keeper.ts) and says when that is over.
+ */
+import type { OrderId } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { orderOf, type PortfolioState } from '../portfolio/state.ts';
+import type { Order } from './order.ts';
+import type { BesidePosition } from './kept-stop-record.ts';
+
+/** Has a stop put back from now on, or says anew what it is to sell beside its position. */
+export function keepStop(draft: Draft, orderId: OrderId, requestedBy: string, beside: BesidePosition): void {
+  const order = orderOf(draft.state, orderId);
+  if (order === undefined || order.stopPrice === null) return;
+  const known = draft.state.keptStops.get(orderId)?.beside;
+  if (known !== undefined && isSame(known, beside)) return;
+  draft.emit({ type: 'stop_kept', orderId, requestedBy, beside });
+}
+
+/** It is in its place again, or nothing is left that it would close. */
+export function releaseStop(draft: Draft, orderId: OrderId): void {
+  if (draft.state.keptStops.has(orderId)) draft.emit({ type: 'stop_released', orderId });
+}
+
+/** The last order in memory that was placed for a stop; null where there is none. */
+export function placedFor(state: PortfolioState, stop: OrderId): Order | null {
+  let last: Order | null = null;
+  for (const orders of [state.finished, state.unfinished])
+    for (const order of orders.values())
+      if (order.replaces === stop && order.status !== 'denied' && order.createdAt >= (last?.createdAt ?? 0))
+        last = order;
+  return last;
+}
+
+function isSame(one: BesidePosition, other: BesidePosition): boolean {
+  return one.ofThisStop.equals(other.ofThisStop) && one.ofAllStops.equals(other.ofAllStops);
+}

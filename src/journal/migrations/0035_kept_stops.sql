@@ -1,0 +1,1 @@
+-- Records of types `stop_kept` and `stop_released`: an older release does not know them and refuses the directory.
