@@ -121,8 +121,8 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;
   replaceExplainedCuts(draft, order.accountId, fill, order);
   const before = positionOf(draft.state, order);
-  const { position, realizedPnl } = applyExecution(before, fill);
   const feeWorth = feeWorthOf(draft.state, before, fill, draft.at);
+  const { position, realizedPnl } = applyExecution(before, fill, { feeWorth });
   const shown = shownOf(draft, before, fill, realizedPnl);
   const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
@@ -183,9 +183,9 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   replaceExplainedCuts(draft, accountId, fill, setting);
   const { symbol, positionSide } = fill;
   const before = positionOf(draft.state, { accountId, symbol, positionSide, ...setting });
-  const applied = applyExecution(before, fill);
   const feeWorth =
     setting.kind === 'linear_swap' ? feeWorthOf(draft.state, before, fill, draft.at) : undefined;
+  const applied = applyExecution(before, fill, { feeWorth });
   const shown = shownOf(draft, before, fill, applied.realizedPnl);
   draft.emit({
     type: 'external_fill_seen',

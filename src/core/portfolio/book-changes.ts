@@ -48,11 +48,7 @@ export function bookFill(
   const order = knownOrder(state, event.orderId);
   const before = positionOf(state, order);
   noteDayStart(state, at, before);
-  const { position, realizedPnl } = applyExecution(before, {
-    ...fill,
-    opens: event.opens,
-    feeWorth: event.feeWorth,
-  });
+  const { position, realizedPnl } = applyExecution(before, fill, event);
   state.positions.set(positionKeyOf(order), changedAt(before, position, at, event.dated));
   if (event.strategy !== undefined) bookStrategyFill(state, at, event, order);
   const deltas = balanceDeltas(order, fill, walletResult(fill.realizedPnl ?? realizedPnl, event.shown));
@@ -87,7 +83,7 @@ export function bookExternalFill(
     const { symbol, positionSide } = fill;
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
     noteDayStart(state, at, before);
-    const applied = applyExecution(before, { ...fill, opens, feeWorth });
+    const applied = applyExecution(before, fill, { opens, feeWorth });
     state.positions.set(positionKeyOf(before), changedAt(before, applied.position, at, dated));
     realizedPnl = walletResult(fill.realizedPnl ?? applied.realizedPnl, shown);
   } else if (taken !== undefined) {

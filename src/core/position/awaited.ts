@@ -76,11 +76,43 @@ export function shownBefore(
   return { quantity, closing, realizedPnl: expected, since };
 }
 
+/** Marks of an execution that are not in the venue's record of it: the books have found them out. */
+export type ExecutionMarks = Pick<PositionFill, 'opens' | 'feeWorth'>;
+
+interface Applied {
+  readonly position: Position;
+  /** Quote units, fees apart. */
+  readonly realizedPnl: Decimal;
+}
+
+/** All that an execution was worked out from, and what came of it. */
+interface WorkedOut extends ExecutionMarks {
+  readonly before: Position;
+  readonly fill: PositionFill;
+  readonly applied: Applied;
+}
+
+/** The last one: a decision works an execution out, and then its record is folded into the same position. */
+let last: WorkedOut | null = null;
+
 /** As `applyFill`, of an execution that a reading may have shown already: that part corrects what was realised, or paid, for it. */
 export function applyExecution(
-  position: Position,
+  before: Position,
   fill: PositionFill,
-): { readonly position: Position; readonly realizedPnl: Decimal } {
+  { opens, feeWorth }: ExecutionMarks = {},
+): Applied {
+  // Positions and executions are never changed once they are made, so that the same ones have the same outcome.
+  if (last?.before === before && last.fill === fill && last.opens === opens && last.feeWorth === feeWorth)
+    return last.applied;
+  const applied = workedOut(
+    before,
+    opens === undefined && feeWorth === undefined ? fill : { ...fill, opens, feeWorth },
+  );
+  last = { before, fill, opens, feeWorth, applied };
+  return applied;
+}
+
+function workedOut(position: Position, fill: PositionFill): Applied {
   const part = explained(position, fill);
   if (part.quantity.isZero()) return applyFill(position, fill);
   const rest = fill.quantity.subtract(part.quantity);

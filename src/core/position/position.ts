@@ -175,7 +175,8 @@ export function applyFill(
   }
   const last = position.recent.at(-1);
   const isInOrder = last === undefined || executedBefore(last, fill);
-  const recent = isInOrder ? [...position.recent, partOf(fill)] : inPlace(position.recent, fill);
+  // `concat` makes an array of just that size; a literal with one more element grows, and copies the hundreds of executions twice.
+  const recent = isInOrder ? position.recent.concat(partOf(fill)) : inPlace(position.recent, fill);
   const figures = isInOrder ? step(position, position, fill) : foldRecent(position, recent);
   return {
     position: forgetOld({ ...booked, ...figures, recent }),
