@@ -118,14 +118,15 @@ export class ConversionPrices {
     for (const position of state.positions.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.quote);
     for (const group of openGroups(state)) add(group.accountId, group.quote);
-    const books = [...state.strategyBooks.values()].map(({ position }) => position);
-    for (const book of books) add(book.accountId, book.quote);
-    for (const { accountId: account, fees } of books)
-      for (const { asset } of fees)
+    for (const { position } of state.strategyBooks.values()) add(position.accountId, position.quote);
+    for (const { position } of state.strategyBooks.values())
+      for (const { asset } of position.fees)
         put(
-          account,
+          position.accountId,
           asset,
-          () => this.rate(account, asset) ?? (valued.has(asset) ? null : this.#stated(account, asset)),
+          () =>
+            this.rate(position.accountId, asset) ??
+            (valued.has(asset) ? null : this.#stated(position.accountId, asset)),
         );
     return { baseCurrency, baseRates };
   }
@@ -140,9 +141,9 @@ export class ConversionPrices {
 
   /** Reads what converts an asset, so that a decision on it finds a rate. Never rejects: without one the decision says so. */
   async read(accountId: AccountId, asset: Asset): Promise<void> {
-    await Promise.allSettled(
-      this.symbolsFor(accountId, asset).map(async (symbol) => this.#options.read(accountId, symbol)),
-    );
+    const symbols = this.symbolsFor(accountId, asset);
+    if (symbols.length === 0) return;
+    await Promise.allSettled(symbols.map(async (symbol) => this.#options.read(accountId, symbol)));
   }
 
   #markets(

@@ -22,6 +22,7 @@ let canceled: CancelRequest[];
 let lookedUp: LookUpRequest[];
 let submitted: Input['type'][];
 let answers: Partial<Gateway>;
+let gateway: Gateway;
 /** Runs the actions that wait for the clock. */
 let tick: () => void;
 
@@ -31,7 +32,7 @@ beforeEach(() => {
   [sent, canceled, lookedUp, submitted, answers] = [[], [], [], [], {}];
   tick = () => undefined;
   const silent = silentGateway();
-  const gateway = silentGateway({
+  gateway = silentGateway({
     connection: () => answers.connection?.() ?? silent.connection(),
     send: async (request) => {
       sent.push(request);
@@ -45,6 +46,8 @@ beforeEach(() => {
       lookedUp.push(request);
       return answers.lookUp?.(request) ?? silent.lookUp(request);
     },
+    fills: async (symbol, cursor, since) =>
+      answers.fills?.(symbol, cursor, since) ?? silent.fills(symbol, cursor, since),
   });
   executor = new EffectExecutor({
     gatewayOf: () => gateway,
@@ -247,5 +250,65 @@ describe('a look-up', () => {
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
     expect(submitted).toContain('look_up_answer');
     expect([desk.state.unfinished.size, desk.state.finished.size]).toEqual([0, 0]);
+  });
+});
+
+describe('a reading of executions', () => {
+  it('starts before the first order without a cursor, and goes on from its cursor alone', async () => {
+    const order = desk.submitting({ symbol: SWAP, positionSide: 'long' }, { instrument: SWAP_INSTRUMENT });
+    const signedAt = order.attempts[0]?.signedAt ?? expect.fail('it was not sent');
+    const asked: (readonly [cursor: string | null, since: number])[] = [];
+    answers = {
+      fills: async (_symbol, cursor, since) => {
+        asked.push([cursor, since]);
+        return { kind: 'failed', reason: 'unreachable', detail: 'asked' };
+      },
+    };
+    await executor.fetchFills(ACCOUNT, SWAP);
+    desk.run({ type: 'fills', accountId: ACCOUNT, symbol: SWAP, fills: [], cursor: 'id:7' });
+    await executor.fetchFills(ACCOUNT, SWAP);
+    expect(asked).toEqual([
+      [null, expect.any(Number)],
+      ['id:7', gateway.venueNow()],
+    ]);
+    expect(asked[0]?.[1]).toBeLessThan(signedAt);
+  });
+});
+
+describe('a gateway that has stopped', () => {
+  type Outcome = Awaited<ReturnType<Gateway['send']>>;
+
+  it('leaves its sends in doubt, and their late answers end no wait for a later send', async () => {
+    const sends: PromiseWithResolvers<Outcome>[] = [];
+    answers = {
+      send: () => {
+        const answer = Promise.withResolvers<Outcome>();
+        sends.push(answer);
+        return answer.promise;
+      },
+    };
+    const sendOne = (): Order => {
+      const order = desk.submitting({ symbol: SWAP, positionSide: 'long' }, { instrument: SWAP_INSTRUMENT });
+      executor.execute([{ type: 'send', orderId: order.orderId }]);
+      return order;
+    };
+    const first = sendOne();
+    executor.endUnanswered(gateway);
+    await settled();
+    desk.expectStatus(first.orderId, 'unknown');
+    sendOne();
+    sends[0]?.resolve({ kind: 'accepted', venueOrderId: venueOrderId('1'), report: null, fills: [] });
+    await settled();
+    let isOver = false;
+    const waited = executor.answered(gateway, 1_000).then(() => {
+      isOver = true;
+    });
+    await settled();
+    expect(isOver).toBe(false);
+    sends[1]?.resolve({ kind: 'accepted', venueOrderId: venueOrderId('2'), report: null, fills: [] });
+    await settled();
+    tick();
+    await waited;
+    expect(submitted).toEqual(['send_outcome', 'send_outcome']);
   });
 });

@@ -25,6 +25,7 @@ import { EngineUnavailable } from './desk.ts';
 import type { Identity } from './identity.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
+import { UnansweredWrites } from './unanswered-writes.ts';
 import { wireOrder } from './wire-order.ts';
 
 /** How far before an order's first attempt its history and fills are searched, for clocks that differ. */
@@ -72,8 +73,7 @@ export class EffectExecutor {
   /** Instruments whose fills are being read; true when they are to be read once more. */
   readonly #fillReads = new Map<string, { again: boolean; since: TimeMs; done: Promise<boolean> }>();
   readonly #identifying = new Set<string>();
-  /** Writes that a gateway has not answered yet; each ends as unanswered when it is called. */
-  readonly #unanswered = new Map<Gateway, Set<() => void>>();
+  readonly #unanswered = new UnansweredWrites();
   /** Counts everything that may move a balance at the venue: a reading during which it changes was overlapped. */
   #activity = 0;
 
@@ -116,28 +116,7 @@ export class EffectExecutor {
 
   /** The gateway has stopped: the outcome of each write that it has not answered is unknown from now on. */
   endUnanswered(gateway: Gateway): void {
-    for (const end of this.#unanswered.get(gateway) ?? []) end();
-  }
-
-  /** The answer of a write, or `otherwise` when the gateway was stopped before it came. */
-  async #answerOf<Outcome>(
-    gateway: Gateway,
-    answer: Promise<Outcome>,
-    otherwise: (detail: string) => Outcome,
-  ): Promise<Outcome> {
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    const unanswered = this.#unanswered.get(gateway) ?? new Set<() => void>();
-    this.#unanswered.set(gateway, unanswered);
-    unanswered.add(end);
-    try {
-      return await Promise.race([
-        answer,
-        ended.then(() => otherwise('the gateway of the account was stopped before an answer came')),
-      ]);
-    } finally {
-      unanswered.delete(end);
-      if (unanswered.size === 0) this.#unanswered.delete(gateway);
-    }
+    this.#unanswered.end(gateway);
   }
 
   execute(effects: readonly Effect[]): void {
@@ -215,10 +194,12 @@ export class EffectExecutor {
     const jitter = this.#options.identity.fraction();
     try {
       // In one lane, so that an order that follows the refusal is decided in the new mode.
-      await Promise.all([
-        this.#noteRefusedMode(order.accountId, outcome),
-        this.#submitOutcome(orderId, attempt.n, outcome, jitter),
-      ]);
+      if (outcome.kind === 'refused' && outcome.reason.kind === 'position_mode')
+        await Promise.all([
+          this.#noteRefusedMode(order.accountId),
+          this.#submitOutcome(orderId, attempt.n, outcome, jitter),
+        ]);
+      else await this.#submitOutcome(orderId, attempt.n, outcome, jitter);
     } finally {
       this.#sends.delete(orderId);
       this.#activity += 1;
@@ -238,8 +219,7 @@ export class EffectExecutor {
   }
 
   /** An order that was refused for its position side shows that the account is in another mode than we had it in. */
-  async #noteRefusedMode(accountId: AccountId, outcome: SendOutcome): Promise<void> {
-    if (outcome.kind !== 'refused' || outcome.reason.kind !== 'position_mode') return;
+  async #noteRefusedMode(accountId: AccountId): Promise<void> {
     const positionMode = this.#options.gatewayOf(accountId)?.connection().positionMode ?? null;
     if (positionMode === null) return;
     await this.#options.submit('outcome', () => ({ type: 'position_mode', accountId, positionMode }));
@@ -269,7 +249,7 @@ export class EffectExecutor {
       closing: closesPosition(this.#options.state(), order),
       annul,
     });
-    return this.#answerOf(gateway, sent, (detail) => ({ kind: 'unknown', detail }));
+    return this.#unanswered.answerOf(gateway, sent, (detail) => ({ kind: 'unknown', detail }));
   }
 
   /**
@@ -312,7 +292,7 @@ export class EffectExecutor {
       venueOrderIds: order.venueOrderIds,
       conditional: isConditional(order, gateway),
     });
-    return this.#answerOf(gateway, asked, (detail) => ({ kind: 'unknown', detail }));
+    return this.#unanswered.answerOf(gateway, asked, (detail) => ({ kind: 'unknown', detail }));
   }
 
   /** True once the outcome is decided; false when it is time to ask again before that. */
@@ -406,11 +386,15 @@ export class EffectExecutor {
     const key = instrumentKey(accountId, symbol);
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const state = this.#options.state();
-      const answer = await gateway.fills(
-        symbol,
-        state.fillsCursors.get(key) ?? null,
-        Math.min(fillsStart(state, accountId, symbol, gateway), since - HISTORY_MARGIN_MS),
-      );
+      const readTo = state.fillsCursors.get(key);
+      // Of all orders in memory only a first reading asks where it is to start.
+      const answer = await (readTo === undefined
+        ? gateway.fills(
+            symbol,
+            null,
+            Math.min(fillsStart(state, accountId, symbol, gateway), since - HISTORY_MARGIN_MS),
+          )
+        : gateway.fills(symbol, readTo, gateway.venueNow()));
       if (answer.kind === 'failed') return false;
       const { cursor, hasMore } = answer.value;
       await this.#options.takeFills(accountId, symbol, answer.value.fills, cursor);

@@ -164,7 +164,9 @@ export class PortfolioOrderEntry implements OrderEntry {
         ? await Promise.all([
             accounts.freshQuote(intent.accountId, intent.symbol),
             this.#options.conversions.read(intent.accountId, instrument.quote),
-            isClosing() ? undefined : accounts.readLeverage(account, instrument),
+            instrument.kind === 'spot' || isClosing()
+              ? undefined
+              : accounts.readLeverage(account, instrument),
           ])
         : [null];
     const setting = settingFor(account, instrument);
