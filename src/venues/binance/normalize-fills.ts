@@ -29,15 +29,18 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
   const order = asObject(body, 'order');
   const listed = order['fills'];
   if (listed === undefined) return [];
-  const items = asArray(listed, 'fills').map((item) => asObject(item, 'fill'));
+  const items = asArray(listed, 'fills').map((item) => {
+    const fill = asObject(item, 'fill');
+    return { fill, price: figure(fill, 'price'), quantity: figure(fill, 'qty') };
+  });
   const amounts = quoteQuantitiesOf(order, items);
   if (amounts === null) return [];
   return (
     items
-      .map((fill, index) => ({ fill, ...ownQuote(fill, amounts[index] ?? null) }))
+      .map((item, index) => ({ ...item, quote: ownQuote(item, amounts[index] ?? null) }))
       // An allocation of smart routing has no trade id, or -1; only trades book.
       .filter(({ fill }) => fill['tradeId'] !== undefined && text(fill, 'tradeId') !== '-1')
-      .map(({ fill, ...quote }) => ({
+      .map(({ fill, price, quantity, quote }) => ({
         symbol: names.symbol(text(order, 'symbol')),
         tradeId: tradeId(text(fill, 'tradeId')),
         venueOrderId: venueOrderId(text(order, 'orderId')),
@@ -45,8 +48,8 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
         side: sideOf(order, 'side'),
         positionSide: 'net',
         sequence: sequenceOf(text(fill, 'tradeId')),
-        price: figure(fill, 'price'),
-        quantity: figure(fill, 'qty'),
+        price,
+        quantity,
         ...quote,
         fee: figure(fill, 'commission'),
         feeAsset: asset(text(fill, 'commissionAsset')),
@@ -58,6 +61,8 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
   );
 }
 
+type Traded = Pick<VenueFill, 'price' | 'quantity'>;
+
 /** Digits after the point of the amounts that spot moves ("quoteAssetPrecision" of exchangeInfo). */
 const QUOTE_DIGITS = 8;
 const QUOTE_UNIT = Decimal.of(1n, QUOTE_DIGITS);
@@ -67,8 +72,8 @@ const QUOTE_UNIT = Decimal.of(1n, QUOTE_DIGITS);
  * more digits than the venue moves is cut, as long as the sum is the order's. Null where it is another one: the venue's list says
  * each then, and nothing is booked from the answer.
  */
-function quoteQuantitiesOf(order: JsonObject, fills: readonly JsonObject[]): readonly Decimal[] | null {
-  const exact = fills.map((fill) => figure(fill, 'price').multiply(figure(fill, 'qty')));
+function quoteQuantitiesOf(order: JsonObject, fills: readonly Traded[]): readonly Decimal[] | null {
+  const exact = fills.map(({ price, quantity }) => price.multiply(quantity));
   const [first, ...later] = exact;
   const moved = optionalFigure(order, 'cummulativeQuoteQty');
   if (moved === null || first === undefined) return exact;
@@ -79,19 +84,16 @@ function quoteQuantitiesOf(order: JsonObject, fills: readonly JsonObject[]): rea
 }
 
 /** The quote units of a spot execution, where they are price x quantity rounded; a figure that is further off is not taken. */
-function ownQuote(
-  fill: JsonObject,
-  moved: Decimal | null,
-  [price, quantity]: readonly [string, string] = ['price', 'qty'],
-): Pick<VenueFill, 'quoteQuantity'> {
+function ownQuote({ price, quantity }: Traded, moved: Decimal | null): Pick<VenueFill, 'quoteQuantity'> {
   if (moved === null) return {};
-  const off = moved.subtract(figure(fill, price).multiply(figure(fill, quantity))).abs();
+  const off = moved.subtract(price.multiply(quantity)).abs();
   return off.isZero() || off.atLeast(QUOTE_UNIT) ? {} : { quoteQuantity: moved };
 }
 
 /** One of `myTrades` (spot) or `userTrades` (USD-M). */
 export function fillFromTrade(body: JsonValue, names: Names): VenueFill {
   const trade = asObject(body, 'trade');
+  const traded = { price: figure(trade, 'price'), quantity: figure(trade, 'qty') };
   const maker = names.kind === 'spot' ? flag(trade, 'isMaker') : flag(trade, 'maker');
   return {
     symbol: names.symbol(text(trade, 'symbol')),
@@ -101,10 +103,9 @@ export function fillFromTrade(body: JsonValue, names: Names): VenueFill {
     side: names.kind === 'spot' ? (flag(trade, 'isBuyer') ? 'buy' : 'sell') : sideOf(trade, 'side'),
     positionSide: names.kind === 'spot' ? 'net' : (positionSideOf(trade, 'positionSide') ?? 'net'),
     sequence: sequenceOf(text(trade, 'id')),
-    price: figure(trade, 'price'),
-    quantity: figure(trade, 'qty'),
+    ...traded,
     // A swap moves what is realised, and its list rounds the quote units for showing.
-    ...(names.kind === 'spot' ? ownQuote(trade, optionalFigure(trade, 'quoteQty')) : {}),
+    ...(names.kind === 'spot' ? ownQuote(traded, optionalFigure(trade, 'quoteQty')) : {}),
     fee: figure(trade, 'commission'),
     feeAsset: asset(text(trade, 'commissionAsset')),
     liquidity: maker ? 'maker' : 'taker',
@@ -122,6 +123,7 @@ export function fillFromEvent(event: JsonObject, report: OrderReport): VenueFill
   if (execution !== 'TRADE' && execution !== 'CALCULATED') return null;
   if (!/^[1-9]\d*$/.test(text(event, 't'))) return null;
   const feeAsset = optionalText(event, 'N');
+  const traded = { price: figure(event, 'L'), quantity: figure(event, 'l') };
   return {
     symbol: report.symbol,
     tradeId: tradeId(text(event, 't')),
@@ -130,10 +132,9 @@ export function fillFromEvent(event: JsonObject, report: OrderReport): VenueFill
     side: report.side,
     positionSide: report.positionSide ?? 'net',
     sequence: sequenceOf(text(event, 't')),
-    price: figure(event, 'L'),
-    quantity: figure(event, 'l'),
+    ...traded,
     // Spot only.
-    ...ownQuote(event, optionalFigure(event, 'Y'), ['L', 'l']),
+    ...ownQuote(traded, optionalFigure(event, 'Y')),
     fee: optionalFigure(event, 'n') ?? Decimal.zero,
     feeAsset: feeAsset === null ? null : asset(feeAsset),
     liquidity: flag(event, 'm') ? 'maker' : 'taker',
