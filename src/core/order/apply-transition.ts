@@ -85,6 +85,7 @@ function settleUnprovable(draft: Draft, orderId: OrderId): void {
 
 /** Settles the case of an order that the venue had lost from sight, when the venue shows it again. */
 export function settleLostFromSight(draft: Draft, orderId: OrderId): void {
+  if (draft.state.drift.size === 0) return;
   const drift = draft.state.drift.get(
     driftId('order_contradiction', currentOrder(draft, orderId).accountId, orderId),
   );

@@ -64,10 +64,10 @@ export function explainedCuts(
   { earlierCuts = [], recent }: Position,
   { quantity, executedAt }: Pick<PositionFill, 'quantity' | 'executedAt'>,
 ): readonly { readonly cutId: string; readonly quantity: Decimal }[] {
-  // Nearly every sale comes in time, after everything that is kept, which is in order of time.
-  const isLast = (recent.at(-1)?.executedAt ?? -Infinity) < executedAt;
-  if (isLast && earlierCuts.length === 0) return [];
-  const cuts = cutsOf({ earlierCuts, recent }, 'not_held');
+  // Executions are kept in order of time, and nearly every sale comes after all of them.
+  const since = recent.slice(recent.findLastIndex((each) => each.executedAt < executedAt) + 1);
+  if (since.length === 0 && earlierCuts.length === 0) return [];
+  const cuts = cutsOf({ earlierCuts, recent: since }, 'not_held');
   const explained: { readonly cutId: string; readonly quantity: Decimal }[] = [];
   let left = quantity;
   for (const cut of cuts) {
