@@ -7,13 +7,13 @@
  */
 import { connect, type Socket } from 'node:net';
 
-/** One request's text for a caller: `index` counts all requests of this load since it was made. */
+/** One request's text for a caller: `index` counts the caller's own requests since the load was made, from 0. */
 export type MakeBody = (caller: number, index: number) => string;
 
 export interface LoadTarget {
   readonly port: number;
   readonly path: string;
-  /** One for each request, in their order. */
+  /** In rounds: each stands for two requests of a caller. */
   readonly tokens: readonly string[];
 }
 
@@ -53,7 +53,6 @@ export class HttpLoad {
   readonly #makeBody: MakeBody;
   readonly #onDone: (body: string) => void;
   readonly #callers: Caller[] = [];
-  #requests = 0;
 
   /** `onDone` is given the body of each 201. */
   constructor(target: LoadTarget, makeBody: MakeBody, onDone: (body: string) => void = () => undefined) {
@@ -75,10 +74,12 @@ export class HttpLoad {
         () => {
           if (performance.now() >= endsAt || left <= 0) return null;
           left -= 1;
-          this.#requests += 1;
           const { tokens, path } = this.#target;
-          const token = tokens[this.#requests % tokens.length] ?? '';
-          const body = this.#makeBody(number, this.#requests);
+          const index = caller.begun;
+          caller.begun += 1;
+          // A purchase and the sale after it go to one portfolio, and all callers together round all of them.
+          const token = tokens[(number + Math.floor(index / 2) * callers) % tokens.length] ?? '';
+          const body = this.#makeBody(number, index);
           return `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}${HEAD_END}${body}`;
         },
         (status, body, latencyMs) => {
@@ -110,6 +111,8 @@ export class HttpLoad {
 
 /** One connection, one request at a time. */
 class Caller {
+  /** Requests so far. */
+  begun = 0;
   readonly #socket: Socket;
   #pending = '';
   #onAnswer: ((status: number, body: string) => void) | null = null;
