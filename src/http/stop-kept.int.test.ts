@@ -108,6 +108,32 @@ it('an amended stop that is refused, and refused when it is put back, is put bac
   await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
 });
 
+it('a stop whose price the market passes while it is missing closes its position at the market', async () => {
+  const id = await protectedPosition();
+  await refuseNext(1_000);
+  const patched = await service.call('PATCH', `/trading/v2/orders/${id}`, {
+    body: { stop_price: '0.00019' },
+  });
+  expect(patched).toMatchObject({ status: 422, body: { canceled_order_id: id } });
+  await service.control('POST', 'binance/price', { symbol: SPOT, price: '0.000195', hold: true });
+  await service.control('DELETE', 'binance/faults');
+  try {
+    const closed = async (): Promise<readonly unknown[]> => {
+      const { body } = await service.call('GET', `/trading/v2/orders/history?exchange=binance&side=sell`);
+      return (body['orders'] as { replaces: string | null; type: string; status: string }[]).filter(
+        ({ replaces, type }) => replaces === id && type === 'market',
+      );
+    };
+    await expect
+      .poll(closed, { timeout: 30_000 })
+      .toMatchObject([{ quantity: '8991000', status: 'filled', instead_of_stop: { stop_price: '0.0002' } }]);
+    await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+    expect(await openStops()).toEqual([]);
+  } finally {
+    await service.control('POST', 'binance/price', { symbol: SPOT, price: '0.00021', hold: true });
+  }
+});
+
 it(
   'an amended stop that never reaches the exchange after its answer is put back',
   { timeout: 60_000 },
