@@ -6,6 +6,8 @@
  * answered. While the journal does not answer, the outcome of a change is unknown; the caller gets `journal_stalled`
  * within a bound.
  */
+import type { AnsweredRequest } from '../core/portfolio/answered-request.ts';
+import type { RememberReply } from '../core/portfolio/answered-requests.ts';
 import type { AccountId, AccountMode } from '../core/ids.ts';
 import type { ControlOutcome, Input, Reply } from '../core/portfolio/decide.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
@@ -79,6 +81,11 @@ export class PortfolioControls implements Controls {
   async keepKillSwitchReceipt(answer: KillSwitchAnswer): Promise<void> {
     this.#writer.requireOpen();
     await this.#writer.submit('outcome', () => ({ type: 'kill_switch_answered', ...answer }));
+  }
+
+  rememberRequest(request: AnsweredRequest): Promise<RememberReply> {
+    const input = { type: 'request_answered', ...request } as const;
+    return this.#decided(input, ['request_remembered', 'key_has_order']);
   }
 
   killSwitchReceipt(key: string): Promise<string | null> {

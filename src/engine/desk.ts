@@ -7,6 +7,8 @@
  *
  * Long because: it is the engine's whole face, and other parts may import nothing else of it.
  */
+import type { AnsweredRequest } from '../core/portfolio/answered-request.ts';
+import type { RememberReply } from '../core/portfolio/answered-requests.ts';
 import type { PositionSide } from '../core/order/terms.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type {
@@ -153,8 +155,8 @@ export type PlaceAnswer =
       readonly refusals: readonly Refusal[];
       readonly replayed: boolean;
     }
-  /** The key was used before with other content. */
-  | { readonly kind: 'conflict'; readonly orderId: OrderId }
+  /** The key was used before: with other content, or, where `orderId` is null, by a request that placed no order. */
+  | { readonly kind: 'conflict'; readonly orderId: OrderId | null }
   /** Not placed because of the order at index `because` of its batch. `orderId` is null when nothing was journaled of it. */
   | { readonly kind: 'withheld'; readonly orderId: OrderId | null; readonly because: number }
   | { readonly kind: 'unknown_account' }
@@ -518,6 +520,11 @@ export interface Controls {
   keepKillSwitchReceipt(answer: KillSwitchAnswer): Promise<void>;
   /** The kept answer to the request under a key; null when there is none. */
   killSwitchReceipt(key: string): Promise<string | null>;
+  /**
+   * Remembers a request that placed no order under its key. `key_has_order`: the same request, or another, placed one meanwhile. Rejects
+   * with `EngineUnavailable` where the journal does not answer, and where the key was taken meanwhile: a repeat is answered then.
+   */
+  rememberRequest(request: AnsweredRequest): Promise<RememberReply>;
   changeLimits(change: LimitChange): Promise<LimitReply>;
   setTradingState(change: TradingStateChange): Promise<TradingStateReply>;
   /** Leaves the risk ladder of a mode, and measures its losses anew from this moment. */

@@ -15,6 +15,7 @@ import { saleBoundsOf } from '../core/reconcile/holdings.ts';
 import { outlivedStops } from '../core/reconcile/outlived-stops.ts';
 import {
   repeatedKeys,
+  answerOfPrior,
   takenBy,
   type Placement,
   type PlaceReply,
@@ -150,11 +151,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const instrument = account.gateway.instrument(intent.symbol);
     if (instrument === undefined) {
       // The answer to an earlier request under this key needs no venue.
-      if (prior !== null)
-        return this.#answerTo({
-          kind: prior.contentHash === intent.idempotency?.contentHash ? 'replayed' : 'conflict',
-          orderId: prior.orderId,
-        });
+      if (prior !== null) return this.#answerTo(answerOfPrior(prior, intent));
       return { kind: 'unknown_instrument' };
     }
     const request = this.#request(intent);

@@ -42,8 +42,18 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
             key,
             contentHash: idempotency?.contentHash ?? '',
             orderId,
+            answer: null,
           });
         }
+        break;
+      case 'request_answered':
+        changes.push({
+          model: 'idempotency',
+          key: event.key,
+          contentHash: event.contentHash,
+          orderId: null,
+          answer: event.answer,
+        });
         break;
       case 'send_attempted':
       case 'send_accepted':

@@ -210,6 +210,7 @@ function boundControls(controls: Controls, bounds: TokenBounds): Controls {
     setKillSwitch: whole,
     keepKillSwitchReceipt: whole,
     killSwitchReceipt: whole,
+    rememberRequest: async (request) => controls.rememberRequest(request),
     changeLimits: whole,
     resetLadder: whole,
     resolveDrift: whole,

@@ -9,7 +9,7 @@
  *  2. Only a computed quantity is rounded, down to the lot; the remainder is reported as dust.
  *  3. Of spot no more is sold than the account holds; what is missing is reported as not held.
  *  4. A quantity that is larger than the largest order of the exchange is closed in several orders, all sent at once.
- *  5. The same key gives the first orders again, even when the position is gone.
+ *  5. The same key gives the first orders again, even when the position is gone, or `AnsweredBefore` where it was kept without an order.
  *  6. Nothing is canceled for a close before its first order has passed the risk rules, and no more than it needs. A stop that was
  *     canceled for it is placed anew for what the close leaves open, all of it where the close fails, and so is each order for what
  *     it was to sell beside the position. The answer names every order that was canceled.

@@ -44,7 +44,7 @@ const AFTERWORDS = [
   'An amendment that fails after the old order was canceled says so with `canceled_order_id`, whatever the code is; a stop that was put back then is named by `restored_order_id`.',
   'A close that fails after orders were canceled for it names them in `canceled_order_ids`, whatever the code is, and those that were put back in `restored_order_ids`.',
   'With 429 and 503 comes the header `Retry-After`, in seconds. Anything with an `order_id` was journaled, except where the code says that it only may have been: `GET /api/v1/trading/v2/orders/{order_id}/status` shows its outcome.',
-  'The same request may be sent again with the same Idempotency-Key at any time: it is never placed twice. A request that was answered with 400, 401 or 503 without an order is not kept: a repeat is decided anew. Nor is a close that placed no order, since there was nothing to close or it only netted parts of strategies: a repeat closes what was opened since.',
+  'The same request may be sent again with the same Idempotency-Key at any time: it is never placed twice. A request that was answered with 400, 401 or 503 without an order is not kept: a repeat is decided anew. A close that was refused with 404, 409 or 422 is kept as it was answered, so that a repeat closes nothing that was opened since: take another key for that.',
 ];
 
 const REASONS_HEADING = 'Reasons of orders';

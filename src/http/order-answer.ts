@@ -20,6 +20,7 @@ import {
   type PlaceIntent,
 } from '../engine/desk.ts';
 import { chooseAccount } from './account-choice.ts';
+import { AnsweredBefore } from './answered-requests.ts';
 import { accountsOf, deskOf, type HttpContext } from './context.ts';
 import { toIntent, type AnyOrderBody } from './order-request.ts';
 import { Problem, unlistedProblem } from './problem.ts';
@@ -72,7 +73,7 @@ export async function placeIntent(
 /**
  * The earlier answer to a request with the same key; null where there is none. For orders whose quantity is computed when
  * they are placed, so that a repeat must be recognised before it is sized. Throws a `Problem` where the key was used for
- * other content.
+ * other content, and `AnsweredBefore` where the same request placed no order.
  */
 export async function earlierAnswer(
   context: HttpContext,
@@ -83,15 +84,16 @@ export async function earlierAnswer(
   const known = await context.readModels.idempotency(desk.portfolioId, key);
   if (known === null) return null;
   if (known.contentHash !== hash) throw keyConflict(known.orderId);
+  if (known.orderId === null) throw new AnsweredBefore(known.answer);
   const order = await desk.books.order(known.orderId);
   return order === null ? null : { status: 200, order, replayed: true };
 }
 
-function keyConflict(orderId: OrderId): Problem {
+function keyConflict(orderId: OrderId | null): Problem {
   return new Problem(
     'client_order_id_conflict',
     'This key was used before, with other content; nothing was placed.',
-    { order_id: orderId },
+    orderId === null ? {} : { order_id: orderId },
   );
 }
 
@@ -109,6 +111,9 @@ export async function answerPlaced(
     case 'unknown_instrument':
       throw unlistedProblem(intent.symbol);
     case 'conflict':
+      // The same request may have been answered without an order since its key was looked up.
+      if (answer.orderId === null && intent.idempotency !== null)
+        await earlierAnswer(context, desk, intent.idempotency.key, intent.idempotency.contentHash);
       throw keyConflict(answer.orderId);
     case 'withheld':
       throw new Problem('batch_refused', `Not placed because of order ${answer.because} of the batch.`, {

@@ -78,8 +78,8 @@ export async function orderByClientOrderId(
   const inMemory = open.find((order) => order.clientOrderId === id);
   if (inMemory !== undefined) return inMemory;
   // Every client order id is kept among the keys of requests, for ever.
-  const known = await context.readModels.idempotency(portfolioId, id);
-  const order = known === null ? null : await books.order(known.orderId);
+  const orderId = (await context.readModels.idempotency(portfolioId, id))?.orderId ?? null;
+  const order = orderId === null ? null : await books.order(orderId);
   return order?.clientOrderId === id ? order : null;
 }
 

@@ -161,8 +161,8 @@ function pushRows(tables: TableRows, portfolioId: PortfolioId, rows: ReadModelRo
     tables.push('equity', [portfolioId, accountId, at, document]);
   for (const { accountId, symbol, moment, document } of rows.quotes.values())
     tables.push('quotes', [portfolioId, accountId, symbol, moment, document]);
-  for (const { key, contentHash, orderId } of rows.idempotency_keys.values())
-    tables.push('idempotency_keys', [portfolioId, key, contentHash, orderId]);
+  for (const { key, contentHash, orderId, answer } of rows.idempotency_keys.values())
+    tables.push('idempotency_keys', [portfolioId, key, contentHash, orderId, answer]);
 }
 
 /** The rows in a parameter, with the names of their columns. */

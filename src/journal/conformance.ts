@@ -195,7 +195,16 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       const result = await write(
         writer,
         [{ at: AT, type: 'no\0te', payload: { 'k\0ey': 'a\0b', lone: 'x\udc00y', orderId: 'nul\0order' } }],
-        [order, { model: 'idempotency', key: 'nul\0key', contentHash: 'h', orderId: orderId('nulorder') }],
+        [
+          order,
+          {
+            model: 'idempotency',
+            key: 'nul\0key',
+            contentHash: 'h',
+            orderId: orderId('nulorder'),
+            answer: null,
+          },
+        ],
       );
       expect(result.kind).toBe('durable');
       const record = (await recordsOf(node, writer.portfolio)).at(-1);
@@ -302,6 +311,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         key: text,
         contentHash: `hash of ${text}`,
         orderId: orderId('first'),
+        answer: null,
       });
       const [one] = writers;
       if (one === undefined) throw new Error('no writer');
@@ -319,6 +329,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       expect(await storage.readModels.idempotency(one.portfolio, 'k1')).toEqual({
         contentHash: 'hash of k1',
         orderId: 'first',
+        answer: null,
       });
       expect(await write(one, [event('c')], [key('k9'), key('k9'), key('k8')])).toEqual({
         kind: 'duplicate_key',
@@ -890,6 +901,28 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           expect(found).toEqual(expected.filter(({ at }) => at >= AT + since && at < AT + until));
         }
       }
+    });
+
+    test('J31 a key of a request that placed no order is taken, with its answer, and is no part of another', async () => {
+      const writer = await newWriter();
+      const { portfolio } = writer;
+      const answered = (key: string, answer: string | null): ReadModelChange => ({
+        model: 'idempotency',
+        key,
+        contentHash: 'h',
+        orderId: null,
+        answer,
+      });
+      await write(writer, [event('a')], [answered('k', '{"a":"\\u0000"}'), answered('k 1', null)]);
+      expect(await storage.readModels.idempotency(portfolio, 'k')).toEqual({
+        contentHash: 'h',
+        orderId: null,
+        answer: '{"a":"\\u0000"}',
+      });
+      expect(await storage.readModels.idempotency(portfolio, 'k 1')).toMatchObject({ answer: null });
+      expect(await storage.readModels.idempotencyOfParts(portfolio, 'k')).toEqual([]);
+      const again = [answered('k', null)];
+      expect(await write(writer, [event('b')], again)).toEqual({ kind: 'duplicate_key', key: 'k' });
     });
 
     test('J21 the records that name an order are found, and records after a seq', async () => {

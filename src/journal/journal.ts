@@ -125,12 +125,19 @@ export type ReadModelChange =
       readonly document: JsonObject;
     }
   /** First come, first served: a second row with the same key makes the whole append a `duplicate_key`. */
-  | {
+  | ({
       readonly model: 'idempotency';
       readonly key: string;
-      readonly contentHash: string;
-      readonly orderId: OrderId;
-    };
+    } & KeyFound);
+
+/** The use of an idempotency key. */
+export interface KeyFound {
+  readonly contentHash: string;
+  /** Null for a request that placed no order. */
+  readonly orderId: OrderId | null;
+  /** The answer to such a request, as JSON text; null where that is not kept, and for an order. */
+  readonly answer: string | null;
+}
 
 export interface Append {
   readonly portfolioId: PortfolioId;
@@ -348,10 +355,8 @@ export interface ReadModels {
     accountId: AccountId,
     venueClientOrderId: VenueClientOrderId,
   ): Promise<JsonObject | null>;
-  idempotency(
-    portfolioId: PortfolioId,
-    key: string,
-  ): Promise<{ readonly contentHash: string; readonly orderId: OrderId } | null>;
+  /** The use of a key: an order, or a request that placed none. */
+  idempotency(portfolioId: PortfolioId, key: string): Promise<KeyFound | null>;
   /**
    * The orders under the keys that a request with this key gives to its parts (`keyOfPart`), and under the keys `<key>/…`, which
    * earlier releases gave them, in the order of the keys; the first 1,000 of them.

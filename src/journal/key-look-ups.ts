@@ -9,15 +9,13 @@
 import type pg from 'pg';
 import { orderId, type OrderId, type PortfolioId } from '../core/ids.ts';
 import { storableText } from './hash-chain.ts';
-
-export interface KeyFound {
-  readonly contentHash: string;
-  readonly orderId: OrderId;
-}
+import type { KeyFound } from './journal.ts';
 
 /** The key of one part of a request, found. */
-export interface PartFound extends KeyFound {
+export interface PartFound {
   readonly key: string;
+  readonly contentHash: string;
+  readonly orderId: OrderId;
 }
 
 interface LookUp {
@@ -38,9 +36,9 @@ export function keysStatement(lookUps: readonly { readonly portfolioId: string; 
 } {
   return {
     name: 'read_keys',
-    text: `SELECT q.n, f.content_hash, f.order_id
+    text: `SELECT q.n, f.content_hash, f.order_id, f.answer
              FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(p, k, n)
-            CROSS JOIN LATERAL (SELECT i.content_hash, i.order_id FROM idempotency_keys i
+            CROSS JOIN LATERAL (SELECT i.content_hash, i.order_id, i.answer FROM idempotency_keys i
                                  WHERE i.portfolio_id = q.p AND i.key = q.k LIMIT 1) AS f`,
     values: [lookUps.map(({ portfolioId }) => portfolioId), lookUps.map(({ key }) => key)],
   };
@@ -67,10 +65,10 @@ export function partsStatement(
   return {
     name: 'read_parts_of_key',
     text: `(SELECT key, content_hash, order_id FROM idempotency_keys
-             WHERE portfolio_id = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $6)
+             WHERE portfolio_id = $1 AND key >= $2 AND key < $3 AND order_id IS NOT NULL ORDER BY key LIMIT $6)
             UNION ALL
            (SELECT key, content_hash, order_id FROM idempotency_keys
-             WHERE portfolio_id = $1 AND key >= $4 AND key < $5 ORDER BY key LIMIT $6)
+             WHERE portfolio_id = $1 AND key >= $4 AND key < $5 AND order_id IS NOT NULL ORDER BY key LIMIT $6)
             ORDER BY key LIMIT $6`,
     values: [
       storableText(portfolioId),
@@ -78,6 +76,18 @@ export function partsStatement(
       MOST_PARTS,
     ],
   };
+}
+
+interface FoundRow {
+  /** The place of the key in the question, from 1. */
+  readonly n: number;
+  readonly content_hash: string;
+  readonly order_id: string | null;
+  readonly answer: string | null;
+}
+
+function toFound({ content_hash: contentHash, order_id: id, answer }: FoundRow): KeyFound {
+  return { contentHash, orderId: id === null ? null : orderId(id), answer };
 }
 
 export class KeyLookUps {
@@ -89,7 +99,7 @@ export class KeyLookUps {
     this.#pool = pool;
   }
 
-  /** The order that a key was used for, or null. Rejects with what `pg` throws. */
+  /** The use of a key, or null. Rejects with what `pg` throws. */
   find(portfolioId: PortfolioId, key: string): Promise<KeyFound | null> {
     return new Promise((resolve, reject) => {
       // As the key was made storable when it was written: a text that no table can hold must not fail the others.
@@ -108,13 +118,11 @@ export class KeyLookUps {
 
   async #ask(group: readonly LookUp[]): Promise<void> {
     try {
-      const { rows } = await this.#pool.query<{ n: number; content_hash: string; order_id: string }>(
-        keysStatement(group),
-      );
+      const { rows } = await this.#pool.query<FoundRow>(keysStatement(group));
       const found = new Map(rows.map((row) => [row.n, row]));
       group.forEach(({ resolve }, index) => {
         const row = found.get(index + 1);
-        resolve(row === undefined ? null : { contentHash: row.content_hash, orderId: orderId(row.order_id) });
+        resolve(row === undefined ? null : toFound(row));
       });
     } catch (error) {
       for (const { reject } of group) reject(error);

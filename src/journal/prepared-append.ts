@@ -93,7 +93,8 @@ export interface QuoteRow {
 export interface IdempotencyRow {
   readonly key: string;
   readonly contentHash: string;
-  readonly orderId: string;
+  readonly orderId: string | null;
+  readonly answer: string | null;
 }
 export interface OrderIndexRow {
   readonly orderId: string;
@@ -344,7 +345,8 @@ function addRow(
       rows.idempotency_keys.set(key, {
         key,
         contentHash: storableText(change.contentHash),
-        orderId: storableText(change.orderId),
+        orderId: change.orderId === null ? null : storableText(change.orderId),
+        answer: change.answer === null ? null : storableText(change.answer),
       });
       return null;
     }

@@ -41,6 +41,7 @@ import {
   type HistoryPage,
   type JournalRecord,
   type JsonObject,
+  type KeyFound,
   type RareRecordType,
   type ReadModels,
   type RecordFilter,
@@ -48,7 +49,7 @@ import {
   type StoredFill,
 } from './journal.ts';
 import type { JournalLog } from './log.ts';
-import { type KeyFound, KeyLookUps, type KeyRow, type PartFound, partsStatement } from './key-look-ups.ts';
+import { KeyLookUps, type KeyRow, type PartFound, partsStatement } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
 import {
   booksStatement,

@@ -76,7 +76,7 @@ function changesOf(round: number): readonly ReadModelChange[] {
       document: { equity: `${round}`, reasonOfReading: 'interval' },
     },
     { model: 'drift', driftId: `d${round % 3}`, open: round % 2 === 0, document: { round } },
-    { model: 'idempotency', key: `k${round}`, contentHash: 'h', orderId: order },
+    { model: 'idempotency', key: `k${round}`, contentHash: 'h', orderId: order, answer: null },
   ];
 }
 

@@ -113,6 +113,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
       ['key', 'text'],
       ['content_hash', 'text'],
       ['order_id', 'text'],
+      ['answer', 'text'],
     ],
     key: ['key'],
     onSameKey: 'error',

@@ -924,6 +924,7 @@ function answerOf(answer: PlaceAnswer): Exclude<Answered, Failed> {
         replayed: answer.replayed,
       };
     case 'conflict':
+      if (answer.orderId === null) throw new TypeError('a key of the workload belongs to no order');
       return { kind: 'conflict', orderId: answer.orderId };
     case 'withheld':
       return { kind: 'withheld', orderId: answer.orderId };

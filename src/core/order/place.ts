@@ -15,9 +15,10 @@ import { keysOf, type Approval, type Order, type OrderRequest } from './order.ts
 import { impliedDirection, triggersAgainst } from './protection.ts';
 import { currentOrder, applyTransition } from './apply-transition.ts';
 
-/** An order found under a request's idempotency key, in memory or in the read model. */
+/** A use of a request's idempotency key, found in memory or in the read model. */
 export interface PriorOrder {
-  readonly orderId: OrderId;
+  /** Null for a request that placed no order: no order repeats that. */
+  readonly orderId: OrderId | null;
   readonly contentHash: string;
 }
 
@@ -31,8 +32,8 @@ export type PlaceReply =
     }
   /** The same request again: the first outcome stands. */
   | { readonly kind: 'replayed'; readonly orderId: OrderId }
-  /** The same key with other content. Nothing was journaled. */
-  | { readonly kind: 'conflict'; readonly orderId: OrderId };
+  /** The key is that of other content, or, where `orderId` is null, of a request that placed no order. Nothing was journaled. */
+  | { readonly kind: 'conflict'; readonly orderId: OrderId | null };
 
 /** One order to be decided: the request, its account and instrument, and the figures to decide it on. */
 export interface Placement {
@@ -143,9 +144,17 @@ function repeatOf(
   prior: PriorOrder | null,
 ): Extract<PlaceReply, { kind: 'replayed' | 'conflict' }> | null {
   const before = earlierOrder(draft, request) ?? prior;
-  if (before === null) return null;
-  const same = before.contentHash === request.idempotency?.contentHash;
-  return { kind: same ? 'replayed' : 'conflict', orderId: before.orderId };
+  return before === null ? null : answerOfPrior(before, request);
+}
+
+/** The answer to a request whose key was found. */
+export function answerOfPrior(
+  { orderId, contentHash }: PriorOrder,
+  request: Pick<OrderRequest, 'idempotency'>,
+): Extract<PlaceReply, { kind: 'replayed' | 'conflict' }> {
+  if (orderId === null || contentHash !== request.idempotency?.contentHash)
+    return { kind: 'conflict', orderId };
+  return { kind: 'replayed', orderId };
 }
 
 function earlierOrder(draft: Draft, request: OrderRequest): PriorOrder | null {
@@ -159,7 +168,7 @@ function earlierOrder(draft: Draft, request: OrderRequest): PriorOrder | null {
 }
 
 /** An order that has the client order id of a request with another key: no repeat, whatever its content is. */
-export function takenBy(orderId: OrderId): PriorOrder {
+export function takenBy(orderId: OrderId | null): PriorOrder {
   return { orderId, contentHash: '' };
 }
 

@@ -73,6 +73,8 @@ import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.
 import type { BalanceReport, FillsCursor, OrderReport, PositionReport, VenueFill } from '../venue/report.ts';
 import type { PositionMode } from '../venue/setting.ts';
 import { noteAccountRecords } from './account-records.ts';
+import type { AnsweredRequest } from './answered-request.ts';
+import { rememberRequest, type RememberReply } from './answered-requests.ts';
 import type { Draft } from './draft.ts';
 import {
   notePositionMode,
@@ -207,6 +209,8 @@ export type Input =
   | { readonly type: 'clock_stepped'; readonly stepMs: number }
   | ({ readonly type: 'kill_switch' } & KillSwitchChange)
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
+  /** A request that placed no order was answered. */
+  | ({ readonly type: 'request_answered' } & AnsweredRequest)
   | ({ readonly type: 'change_limits' } & LimitChange)
   | ({ readonly type: 'set_trading_state' } & TradingStateChange)
   /** The portfolio's worth now; journaled when an interval is over or a peak, a day or the ladder asks for it. */
@@ -272,7 +276,8 @@ export type ControlOutcome =
   | DetachReply
   | ReclassifyReply
   | StatedPriceReply
-  | NettingReply;
+  | NettingReply
+  | RememberReply;
 
 const DONE: Reply = { kind: 'done' };
 
@@ -392,6 +397,8 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
     case 'kill_switch_answered':
       keepReceipt(draft, input);
       return DONE;
+    case 'request_answered':
+      return { kind: 'control', outcome: rememberRequest(draft, input) };
     case 'change_limits':
       return { kind: 'control', outcome: changeLimits(draft, input) };
     case 'set_trading_state':

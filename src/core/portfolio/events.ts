@@ -5,6 +5,7 @@
  * Long because: it is one closed union of records, with the meaning of every field.
  */
 import type { KeptStop } from '../order/kept-stop-record.ts';
+import type { AnsweredRequest } from './answered-request.ts';
 import type { OrderReasonCode } from '../order/reason.ts';
 import type { BalanceDelta, BalancesObserved } from '../balance/balance.ts';
 import type { Wallet, WalletDeclaration } from '../balance/wallet.ts';
@@ -365,6 +366,8 @@ export type PortfolioEvent =
     }
   /** The answer given to the request with this key once its work was done. */
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
+  /** The answer given to a request that placed no order. */
+  | ({ readonly type: 'request_answered' } & AnsweredRequest)
   | CapitalMoved
   /** A person said what an asset is worth that no market prices. */
   | ({ readonly type: 'price_stated' } & StatedPrice)
@@ -501,6 +504,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   trading_state_set: true,
   kill_switch_set: true,
   kill_switch_answered: true,
+  request_answered: true,
   capital_moved: true,
   price_stated: true,
   fees_valued: true,

@@ -333,6 +333,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'kill_switch_answered':
       rememberReceipt(state.killSwitchReceipts, event);
       return;
+    case 'request_answered':
+      // The read model knows every key; the state only those of the orders in it.
+      return;
     case 'capital_moved':
       moveCapital(state, at, event);
       return;

@@ -550,6 +550,7 @@ export const EVENTS: {
     detail: text,
   }),
   kill_switch_answered: record({ key: text, receipt: text }),
+  request_answered: record({ key: text, contentHash: text, answer: maybe(text) }),
   trading_state_set: record({
     scope,
     state: fc.constantFrom(...TRADING_STATES),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Decimal } from '../../core/decimal.ts';
 import type { Caller } from '../../directory/callers.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { closerOf } from '../closing.ts';
+import { AnsweredBefore, isDecided, keepAnswer, keepRefusal, refusalIn } from '../answered-requests.ts';
+import { closerOf, hashOfClose, type ClosedPosition, type CloseWish } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import {
   accountField,
@@ -64,6 +65,15 @@ const nettedAnswer = z.object({ netted: nettedView }).meta({
     'Of a close of all where the account is flat and strategies hold the opposite of one another: no order.',
 });
 
+type Netted = z.output<typeof nettedAnswer>;
+
+/** The answer to a close that placed no order. Throws the problem of one that was refused. */
+function answeredBefore({ answer }: AnsweredBefore): Netted {
+  const refusal = refusalIn(answer);
+  if (refusal !== null) throw refusal;
+  return answer === null ? { netted: null } : nettedAnswer.parse(answer);
+}
+
 /** Null closes the account's position. Throws a `Problem` where a token for several strategies names none. */
 function strategyOf(caller: Caller, named: string | undefined): string | null {
   const strategy = named ?? onlyStrategy(caller);
@@ -97,7 +107,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         netBooks(desk, caller, { accountIds: [account.accountId], symbol });
       const isWhole =
         strategy === null && body.quantity === undefined && body.fraction?.lessThan(ONE) !== true;
-      const close = closer.close(desk, caller, {
+      const wish: CloseWish = {
         account,
         symbol,
         positionSide: body.position_side ?? null,
@@ -109,18 +119,20 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         key: idempotencyKeyOf(request.headers['idempotency-key']) ?? body.client_order_id ?? null,
         request: null,
         waitMs: body.wait_ms,
-      });
+      };
       const problemOf = (error: unknown): ReturnType<typeof problemViewOf> =>
         problemViewOf(error, context, request.id);
-      const closed = await close.catch(async (error: unknown) => {
-        const isFlat = error instanceof Problem && error.problemCode === 'position_not_found';
-        const netted = isFlat && isWhole ? await net() : [];
-        const [first] = (netted ?? []).filter(({ kind }) => kind !== 'nothing_to_net');
-        if (first === undefined) throw error;
-        if (first.kind === 'no_mark') throw noMark(first);
-        return { netted };
+      const mark = wish.key === null ? null : { key: wish.key, contentHash: hashOfClose(wish) };
+      const closed = await carryOut().catch(async (error: unknown) => {
+        if (error instanceof AnsweredBefore) {
+          void reply.header('Idempotent-Replayed', 'true');
+          return answeredBefore(error);
+        }
+        // Where an order took the key meanwhile, it is the answer.
+        if (mark !== null && isDecided(error) && !(await keepRefusal(desk, mark, error))) return carryOut();
+        throw error;
       });
-      if ('netted' in closed) return { netted: toNettedView(closed.netted, problemOf) };
+      if ('netted' in closed) return closed;
       // A repeat changes nothing: what strategies hold against one another by now is not of the first request.
       const netted = isWhole && !closed.answered.replayed ? await net() : [];
       return {
@@ -128,6 +140,22 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         ...toClosedFields(closed, problemOf),
         ...(netted?.length === 0 ? {} : { netted: toNettedView(netted, problemOf) }),
       };
+
+      async function carryOut(): Promise<ClosedPosition | Netted> {
+        try {
+          return await closer.close(desk, caller, wish);
+        } catch (error) {
+          const isFlat = error instanceof Problem && error.problemCode === 'position_not_found';
+          const outcomes = isFlat && isWhole ? await net() : [];
+          const [first] = (outcomes ?? []).filter(({ kind }) => kind !== 'nothing_to_net');
+          if (first === undefined) throw error;
+          if (first.kind === 'no_mark') throw noMark(first);
+          const answer = { netted: toNettedView(outcomes, problemOf) };
+          if (mark !== null && !(await keepAnswer(desk, mark, answer)))
+            return closer.close(desk, caller, wish);
+          return answer;
+        }
+      }
     },
   });
 }

@@ -3,8 +3,8 @@
  *
  * Entry point: `closePositionsRoute`.
  *
- * Invariant: a repeat under the same Idempotency-Key closes nothing more. It shows the orders that the first request placed. One that
- * placed none is not remembered: a repeat is carried out.
+ * Invariant: a repeat under the same Idempotency-Key closes nothing more. It shows the orders that the first request placed, or where
+ * that placed none, what it answered.
  */
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
@@ -15,6 +15,7 @@ import type { AccountRecord } from '../../directory/accounts.ts';
 import type { Desk, PositionFilter } from '../../engine/desk.ts';
 import { isBatchItem, isFormerPart } from '../../core/order/parts-of-key.ts';
 import { chooseAccounts } from '../account-choice.ts';
+import { isDecided, keepAnswer } from '../answered-requests.ts';
 import { closeEach, hashOfPart, type PositionOutcome } from '../closing-all.ts';
 import { unfilled } from '../close-remainder.ts';
 import { closerOf } from '../closing.ts';
@@ -69,8 +70,12 @@ const closeAllAnswer = z.object({
 });
 
 type Result = z.output<typeof result>;
-type Closed = Pick<z.output<typeof closeAllAnswer>, 'results' | 'netted'>;
+const keptAnswer = closeAllAnswer.pick({ results: true, netted: true });
+
+type Closed = z.output<typeof keptAnswer>;
 type Wish = z.output<typeof closeAllBody>;
+
+const NOTHING_CLOSED: Closed = { results: [], netted: [] };
 
 export function closePositionsRoute(app: App, context: HttpContext): void {
   const closer = closerOf(context);
@@ -106,7 +111,7 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
         if (first === undefined) {
           const stored = await earlierOrders(desk, given, wish, content);
           // Another request may have begun while the keys were read.
-          if (stored !== null) return { results: stored, netted: [] };
+          if (stored !== null) return stored;
           return underWay.has(name) ? closedUnder(given) : null;
         }
         if (first.content !== contentHash(content)) throw keyConflict(null);
@@ -130,10 +135,23 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
           waitMs: wish.wait_ms,
         });
         const netted = await netBooks(desk, caller, filter);
-        return {
+        const answer = {
           results: outcomes.map(toResult),
           netted: toNettedView(netted, (error) => problemViewOf(error, context, request.id)),
         };
+        if (key !== null) await keep(key, outcomes, answer);
+        return answer;
+      }
+
+      /** Keeps an answer without an order, once every position is decided: what is late may place one yet. */
+      async function keep(
+        given: string,
+        outcomes: readonly PositionOutcome[],
+        answer: Closed,
+      ): Promise<void> {
+        const isFinal = outcomes.every(({ outcome }) => 'error' in outcome && isDecided(outcome.error));
+        if (isFinal && answer.netted !== null)
+          await keepAnswer(desk, { key: given, contentHash: contentHash(content) }, answer);
       }
 
       function toResult({ position, outcome }: PositionOutcome): Result {
@@ -158,15 +176,17 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
     },
   });
 
-  /** The orders that an earlier request placed under the key; null where it placed none. Throws where it was another request. */
+  /** The answer to an earlier request under the key; null where there was none. Throws where it was another request. */
   async function earlierOrders(
     desk: Desk,
     key: string,
     wish: Wish,
     content: Readonly<Record<string, unknown>>,
-  ): Promise<Result[] | null> {
+  ): Promise<Closed | null> {
     const { portfolioId } = desk;
     const taken = await context.readModels.idempotency(portfolioId, key);
+    if (taken?.orderId === null && taken.contentHash === contentHash(content))
+      return taken.answer === null ? NOTHING_CLOSED : keptAnswer.parse(JSON.parse(taken.answer));
     if (taken !== null) throw keyConflict(taken.orderId);
     const parts = await context.readModels.idempotencyOfParts(portfolioId, key);
     const found = await Promise.all(
@@ -182,7 +202,7 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
     );
     const orders = found.filter((order) => order !== null);
     if (orders.length === 0) return null;
-    return [...Map.groupBy(orders, positionKeyOf).values()].flatMap(toEarlierResult);
+    return { results: [...Map.groupBy(orders, positionKeyOf).values()].flatMap(toEarlierResult), netted: [] };
   }
 }
 

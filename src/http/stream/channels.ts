@@ -104,6 +104,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   kill_switch_answered: [],
   stop_kept: [],
   stop_released: [],
+  request_answered: [],
   setting_requested: [],
   setting_denied: ['risk'],
   setting_answered: ['positions', 'balances'],

@@ -44,6 +44,7 @@ import {
   type HistoryPage,
   type JournalRecord,
   type JsonObject,
+  type KeyFound,
   type RareRecordType,
   type ReadModels,
   type RecordFilter,
@@ -124,14 +125,11 @@ class StoredRows implements ReadModels {
     return Promise.resolve(finishedOrder(found[0]));
   }
 
-  idempotency(
-    portfolioId: PortfolioId,
-    key: string,
-  ): Promise<{ readonly contentHash: string; readonly orderId: OrderId } | null> {
+  idempotency(portfolioId: PortfolioId, key: string): Promise<KeyFound | null> {
     const row = this.#rows(portfolioId).idempotency_keys.get(key);
-    return Promise.resolve(
-      row === undefined ? null : { contentHash: row.contentHash, orderId: brandOrderId(row.orderId) },
-    );
+    if (row === undefined) return Promise.resolve(null);
+    const { contentHash, orderId: id, answer } = row;
+    return Promise.resolve({ contentHash, orderId: id === null ? null : brandOrderId(id), answer });
   }
 
   idempotencyOfParts(portfolioId: PortfolioId, key: string): Promise<readonly PartFound[]> {
@@ -139,11 +137,11 @@ class StoredRows implements ReadModels {
       .filter((row) => row.key.startsWith(keyOfPart(key, '')) || row.key.startsWith(`${key}/`))
       .sort((one, other) => (one.key < other.key ? -1 : 1));
     return Promise.resolve(
-      parts.slice(0, MOST_PARTS).map((row) => ({
-        key: row.key,
-        contentHash: row.contentHash,
-        orderId: brandOrderId(row.orderId),
-      })),
+      parts
+        .flatMap(({ key: part, contentHash, orderId: id }) =>
+          id === null ? [] : [{ key: part, contentHash, orderId: brandOrderId(id) }],
+        )
+        .slice(0, MOST_PARTS),
     );
   }
 
