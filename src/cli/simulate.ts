@@ -70,6 +70,9 @@ async function simulate(options: SimulateOptions): Promise<void> {
   const { controlPort, seed, venues, limits, market, marketSpeed, stateDir } = options;
   // A parent that is gone before this is printed is noticed in `endWell`.
   process.stdout.on('error', () => undefined);
+  const isChild = options.parentPid !== undefined;
+  const onStep = (step: string): void => void process.stdout.write(`${JSON.stringify({ step })}\n`);
+  if (isChild) onStep('reading its state');
   try {
     const simulators = await runSimulators({
       controlPort,
@@ -78,11 +81,12 @@ async function simulate(options: SimulateOptions): Promise<void> {
       stateDirectory: stateDir ?? null,
       logger,
       onFailure: fail,
+      ...(isChild ? { onStep } : {}),
       ...(venues === undefined ? {} : { venues }),
       ...(market === undefined ? {} : { recording: market, speed: marketSpeed }),
     });
     endWell(simulators.close, options.parentPid ?? null, (reason) => logger.info({ reason }, 'ending'));
-    // One line for a parent that starts this on free ports.
+    // For a parent that starts this on free ports.
     process.stdout.write(`${JSON.stringify({ ready: true, control: simulators.controlUrl })}\n`);
     logger.info(
       { control: simulators.controlUrl, venues: [...simulators.venues.keys()] },
@@ -99,7 +103,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     }
     if (!(failure instanceof SimulatorOptionError)) throw failure;
     // A parent reports the problem itself.
-    if (options.parentPid === undefined) process.stderr.write(`${failure.message}\n`);
+    if (!isChild) process.stderr.write(`${failure.message}\n`);
     else process.stdout.write(`${JSON.stringify({ ready: false, problem: failure.message })}\n`);
     process.exitCode = 2;
   }

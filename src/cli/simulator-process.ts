@@ -8,15 +8,19 @@
  *     it was. Its ports are reserved while we live, so that no other service's child takes them meanwhile.
  *  2. The process that answers on the ports is our own child: it reports that it serves on its own standard output. A
  *     child that finds a port taken on its first start gets others.
- *  3. After a restart of the service the ports are the same, unless another process has taken one of them meanwhile.
+ *  3. A start waits for a child that lives and takes its steps in time, however slow the machine is (startup-wait.ts).
+ *  4. After a restart of the service the ports are the same, unless another process has taken one of them meanwhile.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { VENUES } from '../core/ids.ts';
+import { StartupWait } from './startup-wait.ts';
 import { EXIT_PORT_TAKEN, reservePortBlock, type PortBlock } from './port-block.ts';
 
 const health = z.object({
@@ -37,7 +41,10 @@ const health = z.object({
 
 export type SimulatorHealth = z.output<typeof health>;
 
-const READY_WITHIN_MS = 30_000;
+/** One that has said that it serves answers its first request within this, in milliseconds, however busy the machine is. */
+const ANSWERS_WITHIN_MS = 120_000;
+/** How often a start looks whether it still waits in vain, in milliseconds. */
+const WAIT_CHECK_MS = 250;
 const POLL_MS = 50;
 const POLL_TIMEOUT_MS = 2_000;
 const END_WITHIN_MS = 5_000;
@@ -62,7 +69,7 @@ export const FOREIGN_READY_WITHIN_MS = 5_000;
 /** Waits until it is ready. Throws `SimulatorSilent`, which names the address, when it is not in time. */
 export async function waitForSimulator(
   controlUrl: string,
-  { readyWithinMs = READY_WITHIN_MS, signal }: { readyWithinMs?: number; signal?: AbortSignal } = {},
+  { readyWithinMs = ANSWERS_WITHIN_MS, signal }: { readyWithinMs?: number; signal?: AbortSignal } = {},
 ): Promise<SimulatorHealth> {
   const until = performance.now() + readyWithinMs;
   for (;;) {
@@ -134,8 +141,11 @@ export class SimulatorSilent extends Error {
   override readonly name = 'SimulatorSilent';
 }
 
-/** The first output of a child: it serves, or the reason why it does not. One line, short enough to come in one piece. */
-const firstLine = z.object({ ready: z.boolean(), problem: z.string().optional() });
+/** A line of a child's output: what it does next, that it serves, or why it does not. */
+const outputLine = z.union([
+  z.object({ step: z.string() }),
+  z.object({ ready: z.boolean(), problem: z.string().optional() }),
+]);
 
 /** The child cannot serve from its state directory, however often it is started. The message says why. */
 export class SimulatorRefused extends Error {
@@ -150,8 +160,9 @@ async function startOn(
   const stopping = new AbortController();
   const serving = Promise.withResolvers<void>();
   let hasServed = false;
-  let child: ChildProcess;
+  let child: ChildProcessByStdio<Writable, Readable, null>;
   let restartMs = FIRST_RESTART_MS;
+  const wait = new StartupWait('reading its program', performance.now());
 
   const run = (): void => {
     const startedAt = performance.now();
@@ -168,18 +179,19 @@ async function startOn(
         String(process.pid),
       ],
       {
-        // Its standard input is the tie to us: the pipe closes however we end. Its output is one line, when it serves.
+        // Its standard input is the tie to us: the pipe closes however we end. Its output says what it does until it serves.
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', NODE_NO_WARNINGS: '1' },
       },
     );
-    child.stdout?.once('data', (line: Buffer) => {
-      const { problem } = firstLine.parse(JSON.parse(line.toString('utf8')));
-      if (problem === undefined) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const said = outputLine.parse(JSON.parse(line));
+      if ('step' in said) wait.note(said.step, performance.now());
+      else if (said.problem === undefined) {
         hasServed = true;
         serving.resolve();
-      } else if (hasServed) options.log.error({ problem }, 'the simulator refuses to start');
-      else serving.reject(new SimulatorRefused(problem));
+      } else if (hasServed) options.log.error({ problem: said.problem }, 'the simulator refuses to start');
+      else serving.reject(new SimulatorRefused(said.problem));
     });
     child.on('error', (error) => options.log.error({ err: error }, 'the simulator cannot be started'));
     child.on('exit', (code, signal) => {
@@ -212,9 +224,12 @@ async function startOn(
     await block.release();
   };
 
+  const waiting = new AbortController();
   run();
   try {
-    await Promise.race([serving.promise, tooLate(stopping.signal)]);
+    await Promise.race([serving.promise, givenUp(wait, options.log, waiting.signal)]).finally(() =>
+      waiting.abort(),
+    );
     const health = await waitForSimulator(controlUrl, { signal: stopping.signal });
     return { controlUrl, health, processId: () => child.pid, stop };
   } catch (error) {
@@ -223,9 +238,15 @@ async function startOn(
   }
 }
 
-async function tooLate(signal: AbortSignal): Promise<never> {
-  await pause(READY_WITHIN_MS, null, { signal, ref: false });
-  throw new SimulatorSilent(`the simulator of this service is not ready after ${READY_WITHIN_MS} ms`);
+/** Rejects once the child has not got on for too long; says meanwhile what is waited for. */
+async function givenUp(wait: StartupWait, log: Logger, signal: AbortSignal): Promise<never> {
+  for (;;) {
+    await pause(WAIT_CHECK_MS, null, { signal, ref: false });
+    const now = performance.now();
+    const reason = wait.overdue(now);
+    if (reason !== null) throw new SimulatorSilent(`the simulator of this service is ${reason}`);
+    if (wait.reportsNow(now)) log.warn({ step: wait.step }, 'the simulator is still starting');
+  }
 }
 
 /** Gives a further paper account at a venue keys of its own, which the caller keeps; null when the venue is not simulated. */

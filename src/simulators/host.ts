@@ -46,6 +46,8 @@ export interface SimulatorOptions {
   readonly logger?: Logger;
   /** Called once when the state cannot be written; the process should end then. */
   readonly onFailure?: (failure: unknown) => void;
+  /** Called with what the start does next, in words: `opening <venue>`. */
+  readonly onStep?: (step: string) => void;
   /** How long a start waits until another process releases the directory, in ms. */
   readonly lockWaitMs?: number;
   /** Further venues, for tests. */
@@ -90,6 +92,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
   try {
     let instance = stateDirectory === null ? randomUUID() : await readInstance(stateDirectory);
     for (const protocol of protocols) {
+      options.onStep?.(`opening ${protocol.name}`);
       const venue = await VenueRuntime.open(protocol, {
         seed: options.seed ?? DEFAULT_SEED,
         limits: options.limits ?? true,
@@ -103,6 +106,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
       venues.set(protocol.name, venue);
       shutdownHooks.push(() => venue.close());
     }
+    options.onStep?.('opening its control address');
     const control = createControl(
       {
         venues,
