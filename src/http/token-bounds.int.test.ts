@@ -103,7 +103,7 @@ const OPEN_TO_BOUND: Readonly<Record<string, BoundTokens>> = {
   'PUT /trading/v2/margin-mode': 'accounts',
   'PUT /trading/v2/position-mode': 'accounts',
   'POST /trading/v2/risk/check': 'accounts and strategies',
-  'GET /accounts': 'accounts',
+  'GET /accounts': 'accounts and strategies',
   'GET /exchanges': 'accounts and strategies',
   'GET /instruments': 'accounts and strategies',
   'GET /market/ticker': 'accounts and strategies',

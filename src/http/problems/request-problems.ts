@@ -87,7 +87,7 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     title: 'The token is for a part of the portfolio',
     when: 'The token is bound to accounts or strategies, and the request is about others, or about figures that a portfolio or an account has as a whole. Nothing was done.',
     remedy:
-      'Name an account and a strategy of the token (`GET /accounts`), or use a token that is not bound.',
+      'Name an account that `GET /accounts` lists for the token, and a strategy of it, which `GET /tokens` shows who made it; or use a token that is not bound.',
   }),
   route_not_found: problem(404, {
     title: 'There is no such endpoint',

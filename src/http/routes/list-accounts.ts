@@ -9,7 +9,7 @@ export function listAccountsRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/accounts',
-    config: { scope: 'read', bound: 'accounts' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'List your accounts',
       tags: ['account'],
