@@ -102,6 +102,46 @@ describe('an account with something open', () => {
     });
   });
 
+  it('keeps its stop and its other orders where a close fails, and says what became of each', async () => {
+    const { account, orderId } = await busyAccount(admin);
+    const stop = await admin('POST', '/trading/v2/orders/stop', {
+      exchange: 'binance',
+      account,
+      symbol: 'BTC/USDT',
+      side: 'sell',
+      quantity: '0.0029',
+      stop_price: '40000',
+    });
+    expect(stop).toMatchObject({ status: 201 });
+    await service.control('POST', 'binance/faults', {
+      kind: 'http_error',
+      route: 'create_order',
+      status: 400,
+      code: -1013,
+      message: 'Filter failure: MAX_NUM_ORDERS',
+      count: 1,
+    });
+    const wish = `/accounts/${account}?orders=cancel&positions=close`;
+    const refused = await admin('DELETE', wish);
+    expect(refused).toMatchObject({
+      status: 409,
+      body: {
+        code: 'account_in_use',
+        unwound: {
+          canceled: [],
+          closed: [{ account, problem: expect.stringContaining('venue_rejected') }],
+        },
+      },
+    });
+    const { body } = await admin('GET', `/trading/v2/orders/open?exchange=binance&account=${account}`);
+    const orders = body['orders'] as { id: string }[];
+    expect(orders.map(({ id }) => id).toSorted()).toEqual([orderId, String(stop.body['id'])].toSorted());
+    expect(await admin('DELETE', wish)).toMatchObject({
+      status: 200,
+      body: { unwound: { closed: [{ status: 'filled' }], left: { order_ids: [], positions: [] } } },
+    });
+  });
+
   it('takes its mode with it: the status and a reset are of the accounts that are left', async () => {
     // Right after a start no equity has been read yet.
     await expect

@@ -5,12 +5,14 @@
  *
  * Invariants:
  *  1. Without a request that says so, nothing is canceled or closed.
- *  2. A position of which less than one lot is there, which no order can close, keeps nothing from ending; it is listed as left. Fees
+ *  2. Positions are closed first, by the rules of any close (closing.ts): nothing is canceled before its order has passed the risk rules,
+ *     and what was canceled is put back where it fails. While a position of an account stays open, its other orders stay too.
+ *  3. A position of which less than one lot is there, which no order can close, keeps nothing from ending; it is listed as left. Fees
  *     that were paid in its coin are not there any more, although the position has them until a reading shows it.
  */
 import { z } from 'zod';
 import { Decimal } from '../core/decimal.ts';
-import type { AccountId } from '../core/ids.ts';
+import type { AccountId, OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { ORDER_STATUSES } from '../core/order/transitions.ts';
 import { POSITION_SIDES } from '../core/order/terms.ts';
@@ -179,7 +181,7 @@ export function inUse(
   );
 }
 
-/** Cancels and closes as wished, orders first: a resting order holds what a close needs. Resolves with what came of it. */
+/** Closes and cancels as wished. Resolves with what came of it. */
 export async function unwind(
   closer: Closer,
   caller: Caller,
@@ -200,26 +202,54 @@ export async function unwind(
 
 async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: UnwindWish): Promise<Unwound> {
   const { desk } = open;
+  const closes = wish.positions === 'close';
+  const none = new Set<AccountId>();
+  // Each close makes its own room, once its order has passed the rules, and puts back what it canceled where it fails.
+  const first = closes ? await closeAll(closer, caller, open, open.positions, none) : NOTHING_CLOSED;
+  const { orders, positions: stay } = closes ? await readAnew(open) : open;
+  const busy = closes ? new Set(stay.map(({ position }) => position.accountId)) : none;
   const canceled = await Promise.all(
-    (wish.orders === 'cancel' ? open.orders : []).map((order) => cancel(desk, caller, order)),
+    (wish.orders === 'cancel' ? orders : [])
+      .filter(({ accountId }) => !busy.has(accountId))
+      .map((order) => cancel(desk, caller, order)),
   );
-  // The cancels may have come too late for an order that has opened or closed a position.
-  const { positions } = await readAnew(open);
-  const closed = await feeCoinsLast(
-    wish.positions === 'close' ? positions : [],
-    ({ position }) => subjectOf(position),
-    (reading) => close(closer, caller, open, reading),
-  );
-  if (wish.positions === 'close') await netBooks(desk, caller, { accountIds: accountIdsOf(open) });
+  // The cancels may have come too late for an order that has opened a position.
+  const late = closes
+    ? await closeAll(closer, caller, open, (await readAnew(open)).positions, busy)
+    : NOTHING_CLOSED;
+  if (closes) await netBooks(desk, caller, { accountIds: accountIdsOf(open) });
   const left = await readAnew(open);
   return {
-    canceled,
-    closed: closed.flat(),
+    canceled: [...first.canceled, ...canceled, ...late.canceled],
+    closed: [...first.closed, ...late.closed],
     left: {
       order_ids: left.orders.map(({ orderId }) => orderId),
       positions: left.positions.map(toOpenPosition),
       dust: left.dust.map(toOpenPosition),
     },
+  };
+}
+
+type Closed = Pick<Unwound, 'canceled' | 'closed'>;
+
+const NOTHING_CLOSED: Closed = { canceled: [], closed: [] };
+
+/** Closes the positions of accounts that are not among `except`. */
+async function closeAll(
+  closer: Closer,
+  caller: Caller,
+  open: Open,
+  positions: readonly PositionReading[],
+  except: ReadonlySet<AccountId>,
+): Promise<Closed> {
+  const outcomes = await feeCoinsLast(
+    positions.filter(({ position }) => !except.has(position.accountId)),
+    ({ position }) => subjectOf(position),
+    (reading) => close(closer, caller, open, reading),
+  );
+  return {
+    canceled: outcomes.flatMap(({ canceled }) => canceled),
+    closed: outcomes.flatMap(({ closed }) => closed),
   };
 }
 
@@ -234,7 +264,6 @@ async function readAnew(open: Open): Promise<Open> {
 }
 
 async function cancel(desk: Desk, caller: Caller, order: Order): Promise<Unwound['canceled'][number]> {
-  const view = ({ orderId, accountId, status }: Order) => ({ order_id: orderId, account: accountId, status });
   try {
     const answer = await cancelSoon(
       desk,
@@ -247,9 +276,9 @@ async function cancel(desk: Desk, caller: Caller, order: Order): Promise<Unwound
       answer.kind === 'canceling' || answer.kind === 'annulled'
         ? await untilFinished(desk, known, CANCELED_WITHIN_MS)
         : known;
-    return view(after);
+    return viewOf(after);
   } catch (error) {
-    return { ...view(order), problem: wordsOf(error) };
+    return { ...viewOf(order), problem: wordsOf(error) };
   }
 }
 
@@ -258,12 +287,12 @@ async function close(
   caller: Caller,
   { desk, accounts }: Open,
   reading: PositionReading,
-): Promise<Unwound['closed']> {
+): Promise<Closed> {
   const { accountId, symbol, positionSide } = reading.position;
   const account = accounts.find((record) => record.accountId === accountId);
   if (account === undefined) throw new RangeError(`${accountId} was not asked for`);
   try {
-    const { answered, further } = await closer.close(desk, caller, {
+    const { answered, further, canceled } = await closer.close(desk, caller, {
       account,
       symbol,
       positionSide,
@@ -276,12 +305,25 @@ async function close(
       request: null,
       waitMs: DEFAULT_WAIT_MS,
     });
-    return [{ answered }, ...further].map((outcome) =>
+    const closed = [{ answered }, ...further].map((outcome) =>
       'error' in outcome ? notClosed(reading, outcome.error) : closedBy(reading, outcome.answered.order),
     );
+    return { canceled: await canceledForClose(desk, canceled), closed };
   } catch (error) {
-    return [notClosed(reading, error)];
+    const ids = error instanceof Problem ? error.figures.canceled_order_ids : [];
+    const canceled = Array.isArray(ids) ? (ids as readonly OrderId[]) : [];
+    return { canceled: await canceledForClose(desk, canceled), closed: [notClosed(reading, error)] };
   }
+}
+
+/** Orders that a close canceled to make room for its own. */
+async function canceledForClose(desk: Desk, orderIds: readonly OrderId[]): Promise<Unwound['canceled']> {
+  const orders = await Promise.all(orderIds.map((orderId) => desk.books.order(orderId).catch(() => null)));
+  return orders.flatMap((order) => (order === null ? [] : [viewOf(order)]));
+}
+
+function viewOf({ orderId, accountId, status }: Order): Unwound['canceled'][number] {
+  return { order_id: orderId, account: accountId, status };
 }
 
 function closedBy(reading: PositionReading, { orderId, status }: Order): Unwound['closed'][number] {

@@ -13,7 +13,7 @@ import type { Position } from './position.ts';
 export interface RoomToClose {
   /** The orders to cancel, those of the position first. */
   readonly canceled: readonly Order[];
-  /** Base units that the canceled ones were to sell of the coins beside the position. */
+  /** Base units that the canceled orders, and the position's own that stay, were to sell of the coins beside the position; zero where none is canceled. */
   readonly beside: Decimal;
   /** Base units that the position's own sales which stay are to sell. */
   readonly ownKept: Decimal;

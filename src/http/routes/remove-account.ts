@@ -40,6 +40,10 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
       const open = await openIn(desk, [account]);
       refuseOpen('account_in_use', id, [open], wish);
       const unwound = await unwind(closer, caller, [open], wish);
+      if (wish.positions !== 'leave') {
+        const { orders, positions } = await openIn(desk, [account]);
+        if (positions.length > 0) throw inUse('account_in_use', id, orders, positions, unwound);
+      }
       // An order may have been placed since: it is canceled, and the keys are kept until it has ended.
       const orders = await context.administration.closeAccount(portfolioId, id);
       const left = await openIn(desk, [account]);
