@@ -424,6 +424,20 @@ it('a stop of an inventory without a position is placed again too, whatever it s
   expect(tries.map(({ quantity }) => quantity)).toEqual(['3', '3', '3']);
 });
 
+it('a stop of an inventory is placed for what the account still holds of it, and for nothing once that is sold', async () => {
+  const { core, keep, pass, cancel, tries, keeper } = world(unreachable, { position: '0', beside: '3' });
+  cancel();
+  keep();
+  await pass(1_000);
+  core.fill(core.open({ side: 'sell', quantity: decimal('2') }), 'sold a part');
+  await pass(5_000);
+  expect(tries.at(-1)?.quantity).toBe('1');
+  core.fill(core.open({ side: 'sell', quantity: decimal('1') }), 'sold');
+  await pass(1_000);
+  expect(keeper.lost()).toEqual([]);
+  expect(core.state.keptStops.size).toBe(0);
+});
+
 describe('a process that ends at once leaves the stop to the next one', () => {
   it('from its cancel on: it is put back, once, and the journal says when that is over', async () => {
     const { core, cancelToKeep, restart, pass, tries } = world((place) => taken(place()));

@@ -8,6 +8,7 @@ import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { BesidePosition } from './kept-stop-record.ts';
 import { remainingQuantity, type Order } from './order.ts';
+import { inventoryOf } from '../reconcile/holdings.ts';
 import { triggerDirectionOf } from './protection.ts';
 
 export const NOTHING_BESIDE: BesidePosition = { ofThisStop: Decimal.zero, ofAllStops: Decimal.zero };
@@ -15,7 +16,7 @@ export const NOTHING_BESIDE: BesidePosition = { ofThisStop: Decimal.zero, ofAllS
 /**
  * Base units of the position that a stop was to close, and of those beside it that it was to sell, without those that other stops close
  * which trigger on its side and are not being canceled. At most what the stop was still to close; nothing of a position that is gone or
- * on the other side.
+ * on the other side, and of spot nothing beside it that the account does not hold any more.
  */
 export function uncoveredQuantity(
   state: PortfolioState,
@@ -25,8 +26,12 @@ export function uncoveredQuantity(
   const wanted = remainingQuantity(stop);
   if (wanted === null) return Decimal.zero;
   const open = openFor(state, stop);
-  const missing = open.add(ofAllStops).subtract(coveredByOthers(state, stop)).max(Decimal.zero);
-  return missing.min(open.add(ofThisStop)).min(wanted);
+  // Coins that were sold or withdrawn since are not there to be sold.
+  const inventory =
+    stop.kind === 'spot' ? inventoryOf(state, stop.accountId, stop.base).max(Decimal.zero) : null;
+  const there = (beside: Decimal): Decimal => (inventory === null ? beside : beside.min(inventory));
+  const missing = open.add(there(ofAllStops)).subtract(coveredByOthers(state, stop)).max(Decimal.zero);
+  return missing.min(open.add(there(ofThisStop))).min(wanted);
 }
 
 /** Base units that are open of the position which an order closes; nothing of one that is gone or on the other side. */
