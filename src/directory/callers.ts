@@ -29,9 +29,10 @@ export interface Caller {
   readonly portfolioId: PortfolioId;
 }
 
-const TOKEN_CACHE_MS = 2_000;
-/** For how long a token seen before goes on working while the database does not answer. */
-const TOKEN_CACHE_OUTAGE_MS = 15 * 60_000;
+/** For how long another node may not know of a revocation, in milliseconds. */
+export const TOKEN_CACHE_MS = 2_000;
+/** For how long a token seen before goes on working while the database does not answer, in milliseconds. */
+export const TOKEN_CACHE_OUTAGE_MS = 15 * 60_000;
 /** How long a request of a cached caller waits for a fresh reading, in milliseconds. */
 const FRESH_WITHIN_MS = 300;
 const TOKEN_CACHE_ENTRIES = 10_000;

@@ -142,6 +142,30 @@ describe('the result of a record', () => {
     expect(result('USDT')).toBe('-3');
   });
 
+  it('of funding in another asset than its position is quoted in is one of the account, in that asset', () => {
+    booked([accountRecord({ recordId: 'a', asset: asset('BNB'), amount: decimal('-2') })]);
+    expect([position()?.fundingTotal.toString(), result('BNB')]).toEqual(['0', '-2']);
+  });
+
+  it.each(['-3', '3'])(
+    'of funding of %s that an earlier release booked is in its position, with its sign',
+    (amount) => {
+      const funding = {
+        symbol: SWAP,
+        positionSide: 'net',
+        asset: asset('USDT'),
+        at: desk.at,
+        id: 'f',
+      } as const;
+      desk.force({
+        type: 'funding_booked',
+        accountId: ACCOUNT,
+        funding: { ...funding, amount: decimal(amount) },
+      });
+      expect(position()?.fundingTotal.toString()).toBe(amount);
+    },
+  );
+
   it('of funding for an instrument that was never traded is one of the account', () => {
     const never = Desk.funded();
     never.records([accountRecord({ amount: decimal('-2') })]);
@@ -180,7 +204,7 @@ describe('records and equity', () => {
     ]);
   });
 
-  const sides = (apartMs: number): readonly AccountRecord[] => {
+  const sides = (apartMs: number, into: Partial<AccountRecord> = {}): readonly AccountRecord[] => {
     const transfer = { symbol: null, at: desk.at };
     return [
       accountRecord({
@@ -196,6 +220,7 @@ describe('records and equity', () => {
         kind: 'transfer_in',
         amount: decimal('700'),
         at: desk.at + apartMs,
+        ...into,
       }),
     ];
   };
@@ -205,6 +230,15 @@ describe('records and equity', () => {
   it('a transfer between wallets of the account is no flow, and moves both balances', () => {
     expect(flows(sides(TRANSFER_SIDES_MS))).toBe(0);
     expect([total('spot'), total('linear_swap')]).toEqual(['999300', '1000700']);
+  });
+
+  it.each<[string, Partial<AccountRecord>]>([
+    ['of one wallet', { wallet: 'spot' }],
+    ['of two assets', { asset: asset('BTC') }],
+    ['of two amounts', { amount: decimal('699') }],
+    ['that are no transfer in', { kind: 'deposit' }],
+  ])('sides %s are no transfer within the account: each is a flow', (_which, into) => {
+    expect(flows(sides(0, into))).toBe(2);
   });
 
   it('sides that are dated further apart are two flows, which add up to nothing', () => {

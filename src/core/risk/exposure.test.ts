@@ -3,8 +3,8 @@ import { decimal } from '../decimal.ts';
 import { venueOrderId } from '../ids.ts';
 import { openOn } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
-import { ACCOUNT, Desk, fillOf, SPOT, SWAP } from '../testing/fixture.ts';
-import { exposureOf, netQuantityOf } from './exposure.ts';
+import { ACCOUNT, Desk, fillOf, orderRequest, SPOT, SWAP } from '../testing/fixture.ts';
+import { closesPosition, exposedRequest, exposureOf, isClosing, netQuantityOf } from './exposure.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -69,6 +69,36 @@ describe('worst-case exposure', () => {
     expect(exposure()).toEqual({ long: '500', short: '505' });
   });
 
+  it('does not net purchases against a short position either', () => {
+    desk.hold(SWAP, '-3');
+    desk.open({ symbol: SWAP, quantity: decimal('2') });
+    expect(exposure()).toEqual({ long: '200', short: '300' });
+  });
+
+  it('counts a sale with its limit below the mark at the mark', () => {
+    desk.submitting({ symbol: SWAP, side: 'sell', price: decimal('95') });
+    expect(exposure()).toEqual({ long: '0', short: '100' });
+  });
+
+  it.each([
+    ['buy', '95', ['100', '0']],
+    ['buy', '104', ['104', '0']],
+    ['sell', '95', ['0', '100']],
+    ['sell', '104', ['0', '104']],
+  ] as const)(
+    'counts a request to %s at %s at the dearer of its limit and the mark',
+    (side, price, after) => {
+      const mark = decimal('100');
+      const open = openOn(desk.state, ACCOUNT, SWAP, 'net', mark, null);
+      const adding = exposedRequest(
+        orderRequest({ symbol: SWAP, side, quantity: decimal('1'), price: decimal(price) }),
+        null,
+      );
+      const { longNotional, shortNotional } = exposureOf(decimal('0'), open, 'linear_swap', mark, adding);
+      expect([longNotional, shortNotional].map(String)).toEqual(after);
+    },
+  );
+
   it('of an execution that is not ours on a swap is counted, for the account holds it', () => {
     const order = desk.open({ symbol: SWAP });
     const alien = fillOf(order, 'x', { venueOrderId: venueOrderId('alien'), venueClientOrderId: null });
@@ -86,5 +116,42 @@ describe('worst-case exposure', () => {
     expect(reducing('2.001')).toBe(false);
     sell({ quantity: decimal('1'), reduceOnly: true });
     expect(reducing('2')).toBe(false);
+  });
+
+  it('takes a purchase for a close of a short position alone, and no further than it reaches', () => {
+    const closes = (side: 'buy' | 'sell', net: string): boolean =>
+      isClosing(orderRequest({ symbol: SWAP, side, quantity: decimal('3') }), decimal(net), {
+        buyQuantity: decimal('1'),
+        sellQuantity: decimal('2'),
+      });
+    expect(['-5', '-4', '-3', '4', '5'].map((net) => closes('buy', net))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(['6', '5', '4', '-5', '-6'].map((net) => closes('sell', net))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('leaves out of what stands beside a sale of spot no more than the sales that may never trade', () => {
+    desk.hold(SPOT, '3');
+    desk.open({ side: 'sell', quantity: decimal('2'), price: decimal('110') });
+    desk.open({
+      type: 'stop_limit',
+      side: 'buy',
+      quantity: decimal('2'),
+      stopPrice: decimal('105'),
+      price: decimal('106'),
+    });
+    const closes = (quantity: string): boolean =>
+      closesPosition(desk.state, orderRequest({ side: 'sell', quantity: decimal(quantity) }));
+    expect([closes('1'), closes('3')]).toEqual([true, false]);
   });
 });

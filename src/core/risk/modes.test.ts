@@ -1,10 +1,12 @@
 /** Paper, testnet and live accounts of one portfolio share no figure. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SEPARATE_WALLETS } from '../balance/wallet.ts';
 import { Decimal, decimal } from '../decimal.ts';
 import { accountId, asset, type AccountMode } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import {
   ACCOUNT,
+  balanceReport,
   Desk,
   marketContext,
   NO_LIMITS,
@@ -13,7 +15,7 @@ import {
   SPOT_INSTRUMENT,
   SWAP,
 } from '../testing/fixture.ts';
-import { awaitingExplanation } from './unexplained.ts';
+import { awaitingExplanation, unpricedFlows, unpricedLosses } from './unexplained.ts';
 import { equityOf, ladderOf, mainModeOf, modesOf } from './mode-books.ts';
 import type { Refusal } from './refusal.ts';
 import { review } from './review.ts';
@@ -135,6 +137,64 @@ describe('a portfolio of paper and live accounts', () => {
     expect(equityOf(desk.state, 'live')?.high.toString()).toBe('1000');
     expect(awaitingExplanation(desk.state, 'paper', desk.at).toString()).toBe('500');
     expect(awaitingExplanation(desk.state, 'live', desk.at).toString()).toBe('0');
+  });
+
+  it('lists a live loss and a live flow without a price for live equity alone', () => {
+    desk.readEquity('0', { limits: LIMITS });
+    const none = { capital: Decimal.zero, equity: Decimal.zero, baseline: Decimal.zero };
+    const change = {
+      accountId: LIVE,
+      asset: asset('XYZ'),
+      amount: decimal('-5'),
+      lost: Decimal.zero,
+      at: desk.at,
+    };
+    for (const unexplained of [
+      { ...change, changeId: 'loss' },
+      { ...change, changeId: 'flow', unpricedFlow: { recordId: 'w', kind: 'withdrawal' } },
+    ])
+      desk.force({
+        type: 'capital_moved',
+        accountId: LIVE,
+        mode: 'live',
+        cause: 'unexplained',
+        ...none,
+        unexplained,
+      });
+    const ids = (changes: readonly { readonly changeId: string }[]): readonly string[] =>
+      changes.map(({ changeId }) => changeId);
+    expect([ids(unpricedLosses(desk.state, 'live')), ids(unpricedFlows(desk.state, 'live'))]).toEqual([
+      ['loss'],
+      ['flow'],
+    ]);
+    expect([unpricedLosses(desk.state, 'paper'), unpricedFlows(desk.state, 'paper')]).toEqual([[], []]);
+  });
+
+  it('keeps an unexplained change of a live account that has not joined for its own mode', () => {
+    const other = accountId('acc-live-2');
+    desk.run({
+      type: 'account',
+      accountId: other,
+      venue: 'binance',
+      mode: 'live',
+      wallets: SEPARATE_WALLETS,
+      instance: null,
+    });
+    const balances = (usdt: string): void =>
+      void desk.run({
+        type: 'balances',
+        accountId: other,
+        comparable: true,
+        reports: [balanceReport('spot', 'USDT', usdt)],
+      });
+    balances('1000');
+    const from = desk.journal.length;
+    balances('900');
+    const modes = desk.journal
+      .slice(from)
+      .filter(({ type }) => type === 'capital_moved')
+      .map(({ payload }) => (JSON.parse(payload) as { readonly mode: string }).mode);
+    expect(modes).toEqual(['live']);
   });
 
   it('cancels orders of the mode that lost alone', () => {
