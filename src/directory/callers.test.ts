@@ -5,7 +5,7 @@ import { storedTokenHash, tokenHash } from './token.ts';
 
 /** A database with a token of each of two users, which answers or not. */
 class Database {
-  isAway = false;
+  isUnavailable = false;
   queries = 0;
   readonly revoked = new Set<string>();
   readonly expiresAt = new Map<string, Date>();
@@ -17,7 +17,7 @@ class Database {
     const name = ['ann', 'bob'].find((one) => values[0]?.equals(storedTokenHash(tokenHash(one))) === true);
     const isKnown = name !== undefined && !this.revoked.has(name);
     await this.gate;
-    if (this.isAway) throw new Error('the database is away');
+    if (this.isUnavailable) throw new Error('the database is unavailable');
     if (!isKnown) return { rows: [] };
     const row = {
       token_id: `token of ${name}`,
@@ -48,7 +48,7 @@ const nameOf = async (token: string): Promise<string | null> =>
   (await callers.authenticate(token))?.userName ?? null;
 
 describe('the caller of a token', () => {
-  it('is the user whose token it is, with the bounds of that token, whoever asked before', async () => {
+  it('is the user whose token it is, with the bounds of that token, and of nobody who asked before', async () => {
     expect(await callers.authenticate('ann')).toMatchObject({ userName: 'ann', bounds: { accounts: null } });
     expect(await callers.authenticate('bob')).toMatchObject({
       userId: 'user bob',
@@ -85,14 +85,14 @@ describe('the caller of a token', () => {
     expect(await nameOf('ann')).toBeNull();
   });
 
-  it('is known while the database is away, up to a bound', async () => {
+  it('is known while the database is unavailable, up to a bound', async () => {
     await nameOf('ann');
-    database.isAway = true;
+    database.isUnavailable = true;
     now += TOKEN_CACHE_OUTAGE_MS - 1;
     expect(await nameOf('ann')).toBe('ann');
     now += 1;
-    await expect(nameOf('ann')).rejects.toThrow('the database is away');
-    await expect(nameOf('bob')).rejects.toThrow('the database is away');
+    await expect(nameOf('ann')).rejects.toThrow('the database is unavailable');
+    await expect(nameOf('bob')).rejects.toThrow('the database is unavailable');
   });
 
   it('is none at once after a revocation here, also of a reading that had begun before it', async () => {

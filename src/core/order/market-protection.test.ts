@@ -87,6 +87,16 @@ describe('the protection of a market order', () => {
   });
 });
 
+it('the protection of a sale ends at the least price that the venue takes, or at one tick', () => {
+  const bounds = { tickSize: decimal('0.5'), maxPrice: null };
+  const of = (minPrice: string | null): string =>
+    protectedPrice('sell', decimal('4'), 9_999, {
+      ...bounds,
+      minPrice: minPrice === null ? null : decimal(minPrice),
+    }).toString();
+  expect([of('3'), of(null)]).toEqual(['3', '0.5']);
+});
+
 describe('the price band of the venue', () => {
   const banded = { ...SWAP_INSTRUMENT, priceBand: MARK_BAND };
   const context = (bid: string, ask: string): { readonly instrument: Instrument; readonly quote: Quote } => ({
@@ -161,6 +171,23 @@ describe('the price band of the venue', () => {
     // An average that is too old says nothing of the band there is now.
     expect(buy('132.01', 5_000)).toBe('price_outside_band');
     expect(buy('132.01', 5_001)).toBeUndefined();
+  });
+
+  it('of a swap is measured from the last mark, confirmed or not, and by its age alone', () => {
+    const highest = (given: Partial<Quote>): string | undefined =>
+      bandOf(banded, { ...bookOf(banded, '99.9', '100', '100'), ...given }, 'buy', {
+        at: START,
+        maxAgeMs: 5_000,
+        marginBps: 0,
+      })?.highest?.toString();
+    const jumped = { mark: decimal('120'), confirmedMark: decimal('100') };
+    expect(highest(jumped)).toBe('126');
+    expect(highest({ markAt: START - 5_000, bookAt: START })).toBe('105');
+    expect(highest({ markAt: START - 5_001, bookAt: START })).toBeUndefined();
+    expect(highest({ markAt: START, bookAt: START - 60_000, confirmedMarkAt: START - 60_000 })).toBe('105');
+    // Neither the middle of the book nor the average of trades stands in for it.
+    const others = { averagePrice: decimal('100'), averagePriceAt: START };
+    expect(highest({ mark: null, markAt: null, ...others })).toBeUndefined();
   });
 
   it('leaves a margin to a reference that moves, in whole ticks', () => {
