@@ -104,6 +104,15 @@ export interface TradingStateWindow extends KillSwitchWindow {
   readonly symbol: string | null;
 }
 
+/** A try of a caller at another account than the one that its token is for. */
+export interface Trespass {
+  readonly what: 'place' | 'cancel';
+  /** Carried as the strategy of an order that it would place. */
+  readonly label: string;
+  /** The code of a refusal, or the kind of the answer. */
+  answer: string;
+}
+
 export interface CallLog {
   readonly killSwitch: readonly KillSwitchWindow[];
   readonly tradingStates: readonly TradingStateWindow[];
@@ -111,4 +120,5 @@ export interface CallLog {
   /** The labels of the orders of each all-or-none batch. */
   readonly batches: readonly (readonly string[])[];
   readonly cancels: CancelCall[];
+  readonly trespasses: readonly Trespass[];
 }

@@ -3,7 +3,7 @@
  *
  * Entry point: `gatewayOf`.
  */
-import type { AccountId } from '../../src/core/ids.ts';
+import type { AccountId, AccountMode } from '../../src/core/ids.ts';
 import type { Clock } from '../../src/engine/clock.ts';
 import type { Gateway } from '../../src/venues/gateway.ts';
 import { GatewayRegistry } from '../../src/venues/registry.ts';
@@ -14,6 +14,7 @@ import { gatewaySchedulerOf } from './virtual-time.ts';
 
 export interface GatewaySurroundings extends InProcessTransportOptions {
   readonly accountId: AccountId;
+  readonly mode: AccountMode;
   /** The process's own clock. */
   readonly clock: Clock;
   /** As `Platform.random`. */
@@ -31,7 +32,7 @@ export interface ProcessGateway {
 
 /** A gateway that is not started. The real one keeps nothing that another process of the world has. */
 export function gatewayOf(kind: 'real' | 'light', surroundings: GatewaySurroundings): ProcessGateway {
-  const { accountId, clock, random, venue } = surroundings;
+  const { accountId, clock, mode, random, venue } = surroundings;
   if (kind === 'light') {
     const gateway = new SimulatedGateway({ ...surroundings, now: () => clock.now() });
     return { gateway, connections: gateway, transport: null };
@@ -39,7 +40,7 @@ export function gatewayOf(kind: 'real' | 'light', surroundings: GatewaySurroundi
   const transport = new InProcessTransport(surroundings);
   const gateway = new GatewayRegistry().create('binance', {
     accountId,
-    mode: 'paper',
+    mode,
     credentials: { apiKey: OUR_ACCOUNT, secret: OUR_ACCOUNT },
     endpoints: { rest: 'http://simulated', ws: 'ws://simulated' },
     kinds: venue.setting.swap ? ['spot', 'linear_swap'] : ['spot'],

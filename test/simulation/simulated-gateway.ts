@@ -105,6 +105,8 @@ export interface GatewayConnections {
 
 export interface SimulatedGatewayOptions {
   readonly accountId: AccountId;
+  /** Paper unless given. */
+  readonly mode?: AccountMode;
   readonly time: VirtualTime;
   readonly gate: ProcessGate;
   readonly venue: SimulatedVenue;
@@ -141,7 +143,7 @@ interface Canceled {
 export class SimulatedGateway implements Gateway, GatewayConnections {
   readonly accountId: AccountId;
   readonly venue: Venue = 'binance';
-  readonly mode: AccountMode = 'paper';
+  readonly mode: AccountMode;
   readonly capabilities: VenueCapabilities;
   /** Mutable, as an account may be set up otherwise between two connections. */
   wallets: readonly WalletDeclaration[];
@@ -163,6 +165,7 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
   constructor(options: SimulatedGatewayOptions) {
     this.#options = options;
     this.accountId = options.accountId;
+    this.mode = options.mode ?? 'paper';
     const { setting } = options.venue;
     this.capabilities = capabilitiesOf(setting);
     this.wallets = setting.wallets === 'unified' ? UNIFIED_WALLET : SEPARATE_WALLETS;

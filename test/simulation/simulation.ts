@@ -3,21 +3,24 @@
  *
  * Entry point: `simulate`.
  */
-import { decimal, Decimal } from '../../src/core/decimal.ts';
-import { toJsonObject } from '../../src/journal/stored-record.ts';
+import { decimal } from '../../src/core/decimal.ts';
 import { loadSigner } from '../../src/venues/ccxt/exchange.ts';
-import { audit } from './auditor/audit.ts';
+import { Callers } from './callers.ts';
+import { evidenceOf, OUR_TAG } from './evidence-of.ts';
+import type { AuditedAccount } from './auditor/accounts-apart.ts';
+import { auditAll } from './auditor/audit.ts';
 import { ExposureWatch } from './auditor/exposure-watch.ts';
 import { OpenOrdersWatch } from './auditor/limits.ts';
 import { compareOrders } from './auditor/order-states.ts';
 import { coverageOf, type Kind } from './coverage.ts';
+import { metBeside } from './met-beside.ts';
 import { metIn, watchTransitions } from './met.ts';
 import { replayedEqually } from './replay-check.ts';
 import { readOpenOrders, readService } from './service-view.ts';
 import { OUR_ACCOUNT } from './venue.ts';
-import { Workload } from './workload.ts';
+import type { Workload } from './workload.ts';
 import { settingOf, type WorldSetting } from './world-setting.ts';
-import { PORTFOLIO, TAG, World, type Process } from './world.ts';
+import { World, type Process } from './world.ts';
 
 /** Request lifetime, engine allowance, read lag, the longest send window and one reconciliation interval, with room. */
 const HEALING_MS = 60_000;
@@ -26,9 +29,6 @@ const STILL_MS = 15_000;
 /** A gap in the private stream is caught up on at once, not at the next interval of 10 s. */
 const GAP_MS = 1_000;
 const CAUGHT_UP_MS = 3_000;
-/** Of a swap at Binance whose owner has set nothing ("Change Initial Leverage" of the USD-M documentation). */
-const DEFAULT_LEVERAGE = 20;
-const OUR_TAG = `p${TAG}`;
 
 export interface Verdict {
   readonly seed: number;
@@ -52,7 +52,8 @@ export async function simulate(
   await loadSigner('binance', { credentials: null, venueNow: () => 0 });
   const cellsMet = watchTransitions();
   const world = new World({ ...settingOf(seed), ...options.setting }, options.trace === true);
-  const workload = new Workload(world);
+  const callers = new Callers(world);
+  const [{ workload }] = callers.all;
   const violations: string[] = [];
   // A rejection that nobody waits for ends a real process; here it fails the run.
   const onUnhandled = (error: unknown): void => {
@@ -60,7 +61,7 @@ export async function simulate(
   };
   process.on('unhandledRejection', onUnhandled);
   try {
-    await live(world, workload, violations);
+    await live(world, callers, violations);
   } catch (error) {
     violations.push(
       `the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -74,17 +75,18 @@ export async function simulate(
     traceHash: world.traceHash(),
     lines: world.lines,
     events: world.time.handled,
-    calls: workload.places.length,
+    calls: callers.all.reduce((sum, { workload: { places } }) => sum + places.length, 0),
     kinds: coverageOf(world.venue, {
       baseCurrency: world.setting.baseCurrency,
       statesSet: workload.tradingStates.length,
     }),
-    met: [...cellsMet(), ...metIn(world, workload)],
+    met: [...cellsMet(), ...metIn(world, workload), ...metBeside(callers)],
   };
 }
 
-async function live(world: World, workload: Workload, violations: string[]): Promise<void> {
+async function live(world: World, callers: Callers, violations: string[]): Promise<void> {
   const { setting, time, venue } = world;
+  const [{ workload }] = callers.all;
   const total = setting.strictLimits.maxTotalExposure ?? null;
   // The sum is of every position, those that others trade included, and in the base currency.
   const isTotalKnown = setting.baseCurrency === 'USDT' && !swapsAreTradedByOthers(setting);
@@ -102,83 +104,58 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
       : new OpenOrdersWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, setting.strictLimits.maxOpenOrders);
   world.start();
   await time.runFor(300);
-  workload.begin();
+  callers.begin();
   world.unleash();
   await time.runFor(setting.activityMs);
-  workload.end();
+  callers.end();
   world.heal();
   await time.runFor(HEALING_MS - STILL_MS);
   // For the last comparison the world stands still: nothing is filled that the service could not know of yet.
-  for (const { symbol } of venue.exchange.instruments()) {
-    const mid = venue.exchange.market(symbol)?.markPrice;
-    if (mid !== undefined) venue.exchange.movePrice(time.now(), symbol, [mid], true);
-  }
+  for (const { exchange } of world.seats.map((seat) => seat.venue))
+    for (const { symbol } of exchange.instruments()) {
+      const mid = exchange.market(symbol)?.markPrice;
+      if (mid !== undefined) exchange.movePrice(time.now(), symbol, [mid], true);
+    }
   await time.runFor(STILL_MS);
   const owner = world.front();
-  if (owner?.engine.ready !== true) {
+  if (owner?.engine.ready !== true || world.seats.some((seat) => seat.front()?.engine.ready !== true)) {
     violations.push('no process owns the portfolio after everything has healed');
     return;
   }
   violations.push(...(await missSomethingInAGap(world, workload, owner)));
-  if (workload.waiting !== 0) violations.push(`${workload.waiting} callers wait for ever`);
+  for (const {
+    workload: { waiting },
+  } of callers.all)
+    if (waiting !== 0) violations.push(`${waiting} callers wait for ever`);
   violations.push(...world.complaints, ...(watch?.violations.slice(0, 3) ?? []));
   violations.push(...(openWatch?.violations.slice(0, 3) ?? []));
-  const nettings = await within(world, owner, 'a netting of books', () =>
-    owner.engine.controls.netStrategyBooks({}, 'the end'),
-  );
-  for (const { kind, position } of nettings)
-    if (kind === 'no_mark') violations.push(`no mark of ${position.symbol} nets books after all has healed`);
-  const service = await within(world, owner, 'the final reading', () =>
-    readService(owner.engine, world.readModels),
-  );
-  violations.push(
-    ...audit({
-      service,
-      journal: world.storage.records(PORTFOLIO).map(({ at, type, payloadText }) => ({
-        at,
-        type,
-        payload: toJsonObject(payloadText),
-      })),
-      calls: workload,
-      strictLimits: setting.strictLimits,
-      venue: {
-        exchange: venue.exchange,
-        ourAccount: OUR_ACCOUNT,
-        tag: OUR_TAG,
-        creates: venue.creates,
-        cancels: venue.cancels,
-        staleAnswers: venue.staleAnswers,
-        stops: venue.stops,
-        deposits: venue.deposits,
-        coinPrices: venue.coinPrices,
-        openingBalances: setting.venue.balances.map(({ asset, amount }) => ({
-          asset,
-          amount: decimal(amount),
-        })),
-        pinned: setting.pinned,
-        // The light gateway shows none before a position was open, and orders are then held at their whole worth.
-        leverage:
-          setting.gateway === 'real' && setting.venue.swap
-            ? Decimal.fromInteger(setting.venue.leverage ?? DEFAULT_LEVERAGE)
-            : null,
-        spotMarkIsBook: setting.gateway === 'real',
-        pricesOf: (symbol, from, until) =>
-          (setting.gateway === 'real' && !symbol.includes(':') ? venue.middles : venue.marks).between(
-            symbol,
-            from,
-            until,
-          ),
-        // A net payment that is read before the end of a side is for that side, as far as the service can know.
-        fundingNamesSide: setting.venue.fundingNamesSide && venue.modeSwitches === 0,
-        fillsAreSequenced: !setting.venue.textTradeIds,
-        tradeIdShown: (fill) => venue.tradeIdShown(fill),
-      },
-    }),
-  );
+  const accounts: AuditedAccount[] = [];
+  for (const one of callers.all) {
+    const process = one.seat.front();
+    if (process === undefined) continue;
+    const nettings = await within(world, process, 'a netting of books', () =>
+      process.engine.controls.netStrategyBooks({ accountIds: [one.seat.accountId] }, 'the end'),
+    );
+    for (const { kind, position } of nettings)
+      if (kind === 'no_mark')
+        violations.push(`no mark of ${position.symbol} nets books after all has healed`);
+    const service = await within(world, process, 'the final reading', () =>
+      readService(one.seat, process, world.readModels),
+    );
+    accounts.push({
+      name: `${one.seat.portfolioId} ${one.seat.accountId}`,
+      shared: `${one.seat.portfolioId} ${one.seat.mode}`,
+      evidence: evidenceOf(world, callers, one, service),
+    });
+  }
+  violations.push(...auditAll(accounts));
   // The standby first, so that it does not take over what the owner gives up.
   for (const process of world.processes.toSorted((left) => (left === owner ? 1 : -1)))
-    await within(world, process, 'an orderly stop', () => process.engine.stop());
-  violations.push(...replayedEqually(world.storage, PORTFOLIO));
+    await within(world, process, 'an orderly stop', () =>
+      Promise.all([...process.engines.values()].map((engine) => engine.stop())),
+    );
+  for (const portfolioId of world.storage.portfolioIds())
+    violations.push(...replayedEqually(world.storage, portfolioId));
 }
 
 /** Who changes the position mode makes the account flat first; others trade swaps where they find it hedged. */
@@ -190,7 +167,7 @@ function swapsAreTradedByOthers(setting: WorldSetting): boolean {
 /** Runs `action` inside a process and lets time go on until it is done. */
 async function within<Value>(
   world: World,
-  process: Process,
+  process: Pick<Process, 'gate'>,
   what: string,
   action: () => Promise<Value>,
 ): Promise<Value> {
@@ -236,7 +213,7 @@ async function missSomethingInAGap(
     venue.exchange.cancelOrder(time.now(), OUR_ACCOUNT, { symbol, clientOrderId: id });
   }
   await time.runFor(GAP_MS + CAUGHT_UP_MS);
-  const open = await within(world, owner, 'a reading after the gap', () => readOpenOrders(owner.engine));
+  const open = await within(world, owner, 'a reading after the gap', () => readOpenOrders(world, owner));
   const ours = venue.exchange
     .allOrders()
     .filter((order) => order.accountId === OUR_ACCOUNT && order.clientOrderId?.startsWith(OUR_TAG) === true);

@@ -23,7 +23,7 @@ import type {
   Answered,
 } from './answers.ts';
 import { FEE_COIN_SYMBOL, OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
-import { ACCOUNT, type Process, type World } from './world.ts';
+import type { Seat, SeatProcess } from './seat.ts';
 
 /** Base units of a small order, in lots. */
 const LOTS: Readonly<Record<string, { readonly scale: number; readonly most: number }>> = {
@@ -62,13 +62,13 @@ type Failed = Extract<Answered, { kind: 'unavailable' | 'broken' }>;
 
 const NO_ANSWER: Answered = { kind: 'broken', detail: 'a batch was answered short' };
 
-export class Workload implements CallLog {
+export class Workload implements Omit<CallLog, 'trespasses'> {
   readonly places: PlaceCall[] = [];
   readonly batches: (readonly string[])[] = [];
   readonly cancels: CancelCall[] = [];
   readonly killSwitch: KillSwitchWindow[] = [];
   readonly tradingStates: TradingStateWindow[] = [];
-  readonly #world: World;
+  readonly #world: Seat;
   readonly #random: Random;
   /** Draws of position sides, apart from the others, so that worlds without them stay as they were. */
   readonly #sides: Random;
@@ -88,7 +88,7 @@ export class Workload implements CallLog {
   #releasesAsked = 0;
   #externalOrders = 0;
 
-  constructor(world: World) {
+  constructor(world: Seat) {
     this.#world = world;
     this.#random = world.stream('callers');
     this.#sides = world.stream('position sides');
@@ -98,6 +98,11 @@ export class Workload implements CallLog {
     this.#triggers = world.stream('trigger sources');
     this.#coin = world.stream('fee coin');
     this.#netting = world.stream('netting');
+  }
+
+  /** Ids of the orders that were accepted, the oldest first. */
+  get acceptedIds(): readonly string[] {
+    return this.#accepted.map(({ orderId: id }) => id);
   }
 
   /** Calls that have had no answer yet and whose process lives. */
@@ -119,7 +124,7 @@ export class Workload implements CallLog {
     if (modeSwitchedBy !== null) this.#repeatSwitch(modeSwitchedBy);
     if (this.#world.setting.tradingStates) this.#tightenLater();
     if (Object.keys(this.#world.setting.strictLimits).length > 0) this.#testLimitsLater();
-    if (this.#world.setting.venue.swap) this.#netLater();
+    if (this.#world.setting.venue.swap && this.#world.hasControls) this.#netLater();
   }
 
   /** Now and then a caller without a client id sends the same again at once, and another asks for too little or too far. */
@@ -218,7 +223,7 @@ export class Workload implements CallLog {
       process,
       () => {
         for (const call of calls) call.arrivedAt = this.#world.time.now();
-        return process.engine.orders.placeAll(intents);
+        return this.#world.deskOf(process).orders.placeAll(intents);
       },
       (answers) => ({ kind: 'answers' as const, answer: answers.map(answerOf) }),
       (outcome) => {
@@ -272,7 +277,7 @@ export class Workload implements CallLog {
 
   #toggleKillSwitch(): void {
     const process = this.#world.front();
-    if (process === undefined || this.#isKillSwitchInUse) return;
+    if (process === undefined || this.#isKillSwitchInUse || !this.#world.hasControls) return;
     this.#isKillSwitchInUse = true;
     const { time, trace } = this.#world;
     const releasesBefore = this.#releasesAsked;
@@ -431,7 +436,7 @@ export class Workload implements CallLog {
   }
 
   /** One small order away from the market, through a given process. */
-  placeResting(process: Process, symbol: string, price: Decimal): PlaceCall {
+  placeResting(process: SeatProcess, symbol: string, price: Decimal): PlaceCall {
     const shape = this.#shape(symbol, 'buy', 'limit');
     const quantity = decimal(symbol.startsWith('BTC') ? '0.0002' : '0.004');
     return this.#placeAt(process, {
@@ -451,17 +456,17 @@ export class Workload implements CallLog {
     if (process !== undefined) this.#placeAt(process, intent);
   }
 
-  #placeAt(process: Process, intent: PlaceIntent): PlaceCall {
+  #placeAt(process: SeatProcess, intent: PlaceIntent): PlaceCall {
     const call = this.#called(process, intent);
     const ask = (): Promise<PlaceAnswer> => {
       call.arrivedAt = this.#world.time.now();
-      return process.engine.orders.place(intent);
+      return this.#world.deskOf(process).orders.place(intent);
     };
     this.#ask(process, ask, answerOf, (answer: Answered) => this.#settle(call, answer));
     return call;
   }
 
-  #called(process: Process, intent: PlaceIntent): PlaceCall {
+  #called(process: SeatProcess, intent: PlaceIntent): PlaceCall {
     const asked = askedOf(intent);
     const call: PlaceCall = {
       asked,
@@ -508,7 +513,7 @@ export class Workload implements CallLog {
         call.arrivedAt = world.time.now();
         call.wasAtWork =
           process.connections.isStarted && world.time.now() - process.gate.thawedAt > SETTLING_AFTER_THAW_MS;
-        return process.engine.orders.cancel(orderId(target.orderId), 'caller');
+        return this.#world.deskOf(process).orders.cancel(orderId(target.orderId), 'caller');
       },
       (answer) => answer.kind,
       (answer) => {
@@ -521,7 +526,7 @@ export class Workload implements CallLog {
 
   /** A question on its way to a process, and its answer on the way back, which outlives the process. */
   #ask<Answer, Words>(
-    process: Process,
+    process: SeatProcess,
     ask: () => Promise<Answer>,
     words: (answer: Answer) => Words,
     settle: (answer: Words | Failed) => void,
@@ -550,7 +555,7 @@ export class Workload implements CallLog {
     });
   }
 
-  #send(process: Process, arrive: () => void): void {
+  #send(process: SeatProcess, arrive: () => void): void {
     this.#world.time.after(1 + this.#below(3), arrive, process.gate);
   }
 
@@ -566,7 +571,7 @@ export class Workload implements CallLog {
   }
 
   #newKey(): NonNullable<PlaceIntent['idempotency']> {
-    return { key: `key-${this.#count}`, contentHash: `content-${this.#count}` };
+    return { key: `${this.#world.keyPrefix}key-${this.#count}`, contentHash: `content-${this.#count}` };
   }
 
   #intent(): PlaceIntent {
@@ -581,7 +586,7 @@ export class Workload implements CallLog {
     const reduceOnly = isSwap && this.#below(4) === 0;
     const position = this.#position(symbol, side, reduceOnly);
     return {
-      accountId: ACCOUNT,
+      accountId: this.#world.accountId,
       clientOrderId: key === null ? null : clientOrderId(key.key),
       symbol: instrumentSymbol(symbol),
       positionSide: position.positionSide,
@@ -790,7 +795,7 @@ export class Workload implements CallLog {
     time.after(
       1,
       () => {
-        process.engine.controls.changeSetting(ACCOUNT, change, 'caller', 'simulation').then(
+        process.engine.controls.changeSetting(this.#world.accountId, change, 'caller', 'simulation').then(
           (answer) => trace(`position mode asked for: ${answer.kind}`),
           (error: unknown) => trace(`position mode was not set: ${String(error)}`),
         );

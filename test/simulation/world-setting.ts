@@ -7,6 +7,7 @@ import { decimal, type Decimal } from '../../src/core/decimal.ts';
 import type { RiskLimits } from '../../src/core/risk/limits.ts';
 import { NO_MEMORY_FAULTS, type MemoryFaults } from '../../src/journal/testing/memory-journal.ts';
 import { mix, Random } from '../../src/simulators/exchange/random.ts';
+import { besidesOf, type BesideSetting } from './beside-setting.ts';
 import { NO_FAULTS, type FaultKind, type FaultRates } from './faults.ts';
 import { FEE_COIN, type VenueSetting } from './venue.ts';
 
@@ -75,6 +76,8 @@ export interface WorldSetting {
   /** The currency of limits, equity and results. */
   readonly baseCurrency: 'USDT' | 'BTC';
   readonly venue: VenueSetting;
+  /** Accounts beside the one at this venue. */
+  readonly besides: readonly BesideSetting[];
 }
 
 const PLENTY: VenueSetting['balances'] = [
@@ -175,6 +178,7 @@ export function settingOf(seed: number): WorldSetting {
     modeSwitchedBy: account.modeSwitchedBy,
     ...deskOf(seed, maxPosition),
     strictLimits: strictLimitsOf(seed, account.swap),
+    besides: besidesOf(seed),
     venue: {
       seed,
       paysInCoin,

@@ -4,30 +4,35 @@
  * Entry points: `World`. Everything random comes from the seed.
  */
 import { createHash } from 'node:crypto';
-import { accountId, asset, portfolioId } from '../../src/core/ids.ts';
+import { accountId, asset, type AccountId, type AccountMode, type PortfolioId } from '../../src/core/ids.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../../src/core/risk/limits.ts';
 import type { Clock } from '../../src/engine/clock.ts';
+import type { Desk } from '../../src/engine/desk.ts';
 import { memoryEmergencyLog, type EmergencyLog } from '../../src/engine/emergency-log.ts';
 import { createIdentity } from '../../src/engine/identity.ts';
 import type { Log } from '../../src/engine/log.ts';
 import { PortfolioEngine } from '../../src/engine/portfolio-engine.ts';
+import { boundDesk } from '../../src/http/bound-desk.ts';
 import {
   MemoryStorage,
   openMemoryJournal,
   type MemoryJournal,
 } from '../../src/journal/testing/memory-journal.ts';
 import { memoryReadModels } from '../../src/journal/testing/memory-read-models.ts';
-import type { Journal, ReadModels } from '../../src/journal/journal.ts';
+import type { ReadModels } from '../../src/journal/journal.ts';
 import { hashText, mix, Random } from '../../src/simulators/exchange/random.ts';
+import { PORTFOLIO, type BesideSetting } from './beside-setting.ts';
 import { Faults } from './faults.ts';
-import { gatewayOf } from './gateways.ts';
+import { gatewayOf, type ProcessGateway } from './gateways.ts';
 import type { InProcessTransport } from './in-process-transport.ts';
+import { seatSetting, type Seat } from './seat.ts';
 import type { GatewayConnections, Hazard } from './simulated-gateway.ts';
+import { slowed } from './slowed-journal.ts';
 import { SimulatedVenue } from './venue.ts';
 import { clockOf, ProcessGate, schedulerOf, VirtualTime } from './virtual-time.ts';
 import type { WorldSetting } from './world-setting.ts';
 
-export const PORTFOLIO = portfolioId('simulated');
+export { PORTFOLIO } from './beside-setting.ts';
 export const ACCOUNT = accountId('account-1');
 export const TAG = 'sim';
 const LEASE_MS = 4_000;
@@ -38,8 +43,11 @@ const LONGEST_STOP_MS = 10_000;
 export interface Process {
   readonly node: string;
   readonly gate: ProcessGate;
+  /** Of the first account's portfolio. */
   readonly engine: PortfolioEngine;
+  readonly engines: ReadonlyMap<PortfolioId, PortfolioEngine>;
   readonly journal: MemoryJournal;
+  /** To the venues of all accounts together. */
   readonly connections: GatewayConnections;
   /** Under the real gateway; null under the light one. */
   readonly transport: InProcessTransport | null;
@@ -47,7 +55,21 @@ export interface Process {
   skewMs: number;
 }
 
-export class World {
+/** An account of the world, with what lies between it and its venue. */
+interface WorldSeat extends Seat {
+  readonly faults: Faults;
+}
+
+export class World implements Seat {
+  readonly accountId = ACCOUNT;
+  readonly portfolioId = PORTFOLIO;
+  readonly keyPrefix = '';
+  readonly hasControls = true;
+  readonly mode: AccountMode = 'paper';
+  readonly others: readonly AccountId[];
+  /** Its accounts, the first one first: that is the world itself. */
+  readonly seats: readonly [Seat, ...Seat[]];
+  readonly #besides: readonly WorldSeat[];
   readonly setting: WorldSetting;
   readonly time = new VirtualTime();
   readonly faults: Faults;
@@ -78,10 +100,48 @@ export class World {
     this.venue = new SimulatedVenue(this.time, this.faults, setting.venue);
     this.storage = new MemoryStorage(schedulerOf(this.time));
     this.readModels = memoryReadModels(this.storage);
-    if (setting.pinned) {
-      for (const { symbol, liquidity } of this.venue.exchange.instruments())
-        this.venue.exchange.movePrice(this.time.now(), symbol, [liquidity.startPrice], true);
-    }
+    this.others = setting.besides
+      .filter(({ accountId: id }) => id !== ACCOUNT)
+      .map(({ accountId: id }) => id);
+    this.#besides = setting.besides.map((beside) => this.#seatOf(beside));
+    this.seats = [this, ...this.#besides];
+    if (!setting.pinned) return;
+    for (const { venue } of this.seats)
+      for (const { symbol, liquidity } of venue.exchange.instruments())
+        venue.exchange.movePrice(this.time.now(), symbol, [liquidity.startPrice], true);
+  }
+
+  #seatOf(beside: BesideSetting): WorldSeat {
+    const { accountId: id, mode, portfolioId } = beside;
+    const { time, trace } = this;
+    const name = `${portfolioId} ${id}`;
+    const faults = new Faults(this.setting.rates, this.stream(`faults of ${name}`));
+    const isElsewhere = portfolioId !== PORTFOLIO;
+    const setting = seatSetting(this.setting, beside);
+    return {
+      accountId: id,
+      portfolioId,
+      mode,
+      time,
+      trace: (line) => trace(`${name}: ${line}`),
+      setting,
+      faults,
+      venue: new SimulatedVenue(time, faults, setting.venue),
+      keyPrefix: isElsewhere ? '' : `${id}-`,
+      hasControls: isElsewhere,
+      others: [ACCOUNT, ...this.others].filter((other) => other !== id),
+      stream: (of) => this.stream(`${of} of ${name}`),
+      front: () => {
+        const process = this.front(portfolioId);
+        const engine = process?.engines.get(portfolioId);
+        return process === undefined || engine === undefined ? undefined : { ...process, engine };
+      },
+      deskOf: ({ engine }) => boundDesk(engine, { accounts: [id], strategies: null }),
+    };
+  }
+
+  deskOf({ engine }: Pick<Process, 'engine'>): Desk {
+    return this.#besides.length === 0 ? engine : boundDesk(engine, { accounts: [ACCOUNT], strategies: null });
   }
 
   /** A stream of chance of its own, so that one part's draws do not shift another's. */
@@ -115,10 +175,13 @@ export class World {
     return [...this.#processes.values()].filter(({ gate }) => !gate.isDead);
   }
 
-  /** The process a caller is led to: the ready one, else any that lives. */
-  front(): Process | undefined {
+  /** The process a caller is led to: the one that is ready for the portfolio, else any that lives. */
+  front(portfolioId: PortfolioId = PORTFOLIO): Process | undefined {
     const living = this.processes;
-    return living.find(({ engine, gate }) => engine.ready && !gate.isFrozen) ?? living[0];
+    return (
+      living.find(({ engines, gate }) => engines.get(portfolioId)?.ready === true && !gate.isFrozen) ??
+      living[0]
+    );
   }
 
   startProcess(node: string): void {
@@ -140,49 +203,50 @@ export class World {
       faults: setting.journal,
       leaseMs: LEASE_MS,
     });
-    const jitter = this.stream(`${name} jitter`);
-    const { gateway, connections, transport } = gatewayOf(setting.gateway, {
-      accountId: ACCOUNT,
-      time,
-      gate,
-      clock,
-      venue: this.venue,
-      faults: this.faults,
-      random: () => jitter.fraction(),
-      fillsPage: setting.fillsPage,
-      onHazard: (hazard) => this.#meetHazard(node, hazard),
-      isJournaled: (signedAt) => this.#isJournaled(signedAt),
-      trace: this.trace,
-    });
+    const first = this.#gatewayOf(this, node, { name, gate, clock });
+    const { transport } = first;
+    const gateways: readonly (readonly [WorldSeat, ProcessGateway])[] = [
+      [this, first],
+      ...this.#besides.map((seat) => [seat, this.#gatewayOf(seat, node, { name, gate, clock })] as const),
+    ];
     const ids = this.stream(`${name} ids`);
-    const engine = new PortfolioEngine({
-      portfolioId: PORTFOLIO,
-      node,
-      journal: setting.recordMs === 0 ? journal : slowed(journal, clock, setting.recordMs),
-      readModels: this.readModels,
-      accounts: [
-        {
-          accountId: ACCOUNT,
-          venue: 'binance',
-          mode: 'paper',
-          gateway,
-          connectionId: 'keys-1',
-          instance: 'instance-1',
-        },
-      ],
-      limits: this.#limits(),
-      baseCurrency: asset(setting.baseCurrency),
-      clock,
-      identity: createIdentity(TAG, () => ids.fraction()),
-      emergencyLog: this.emergencyLogOf(node),
-      log: this.#logOf(name),
-    });
+    const identity = createIdentity(TAG, () => ids.fraction());
+    const engines = new Map<PortfolioId, PortfolioEngine>();
+    for (const { portfolioId, setting: own } of this.seats) {
+      if (engines.has(portfolioId)) continue;
+      const engine = new PortfolioEngine({
+        portfolioId,
+        node,
+        journal: setting.recordMs === 0 ? journal : slowed(journal, clock, setting.recordMs),
+        readModels: this.readModels,
+        accounts: gateways
+          .filter(([seat]) => seat.portfolioId === portfolioId)
+          .map(([{ accountId: id, mode }, { gateway }]) => ({
+            accountId: id,
+            venue: 'binance',
+            mode,
+            gateway,
+            connectionId: 'keys-1',
+            instance: mode === 'paper' ? 'instance-1' : null,
+          })),
+        limits: limitsOf(own),
+        baseCurrency: asset(setting.baseCurrency),
+        clock,
+        identity,
+        emergencyLog: this.emergencyLogOf(node, portfolioId),
+        log: this.#logOf(nameOf(name, portfolioId)),
+      });
+      engines.set(portfolioId, engine);
+    }
+    const engine = engines.get(PORTFOLIO);
+    if (engine === undefined) throw new Error('the first account has a portfolio');
     const process: Process = {
       node,
       gate,
       engine,
+      engines,
       journal,
-      connections,
+      connections: together(gateways.map(([, { connections }]) => connections)),
       transport,
       get skewMs() {
         return skew.ms;
@@ -192,6 +256,10 @@ export class World {
       },
     };
     this.#processes.set(node, process);
+    for (const [portfolioId, one] of engines) this.#open(nameOf(name, portfolioId), one);
+  }
+
+  #open(name: string, engine: PortfolioEngine): void {
     engine.onDurable((news) => {
       for (const { seq, event } of news.events) this.trace(`${name} journaled ${seq} ${summary(event)}`);
     });
@@ -202,25 +270,44 @@ export class World {
     );
   }
 
-  #isJournaled(signedAt: number): boolean {
+  #gatewayOf(
+    seat: WorldSeat,
+    node: string,
+    { name, gate, clock }: { readonly name: string; readonly gate: ProcessGate; readonly clock: Clock },
+  ): ProcessGateway {
+    const { accountId: id, faults, mode, portfolioId, setting, trace, venue } = seat;
+    const jitter = this.stream(seat === this ? `${name} jitter` : `${name} jitter of ${portfolioId} ${id}`);
+    return gatewayOf(setting.gateway, {
+      accountId: id,
+      mode,
+      time: this.time,
+      gate,
+      clock,
+      venue,
+      faults,
+      random: () => jitter.fraction(),
+      fillsPage: setting.fillsPage,
+      onHazard: (hazard) => this.#meetHazard(node, hazard),
+      isJournaled: (signedAt) => this.#isJournaled(portfolioId, signedAt),
+      trace,
+    });
+  }
+
+  #isJournaled(portfolioId: PortfolioId, signedAt: number): boolean {
     const text = `"signedAt":${signedAt}`;
     return (
       this.storage
-        .records(PORTFOLIO)
+        .records(portfolioId)
         .findLast(({ type, payloadText }) => type === 'send_attempted' && payloadText.includes(text)) !==
       undefined
     );
   }
 
-  #limits(): RiskLimits {
-    const { maxPositionNotional, strictLimits } = this.setting;
-    return { ...DEFAULT_LIMITS, maxPositionNotional, ...strictLimits };
-  }
-
   /** The file on the own disk of a node, which outlives its processes. */
-  emergencyLogOf(node: string): EmergencyLog {
-    const kept = this.#emergencyLogs.get(node) ?? memoryEmergencyLog();
-    this.#emergencyLogs.set(node, kept);
+  emergencyLogOf(node: string, portfolioId: PortfolioId = PORTFOLIO): EmergencyLog {
+    const key = `${node} ${portfolioId}`;
+    const kept = this.#emergencyLogs.get(key) ?? memoryEmergencyLog();
+    this.#emergencyLogs.set(key, kept);
     return kept;
   }
 
@@ -288,7 +375,7 @@ export class World {
 
   /** SIGTERM, and SIGKILL for a process that takes too long to end; then a new one starts. */
   restart(process: Process): void {
-    const { gate, engine, journal, connections, node } = process;
+    const { gate, engines, journal, connections, node } = process;
     if (gate.isDead || gate.isFrozen || this.#restartsLeft <= 0) return;
     this.#restartsLeft -= 1;
     this.trace(`${gate.name} is asked to stop`);
@@ -303,7 +390,7 @@ export class World {
     this.time.after(
       0,
       () => {
-        engine.stop().then(
+        Promise.all([...engines.values()].map((engine) => engine.stop())).then(
           () => end('in order'),
           (error: unknown) => this.complaints.push(`${gate.name} could not stop: ${String(error)}`),
         );
@@ -383,34 +470,33 @@ export class World {
 
   /** Nothing goes wrong any more. Frozen processes thaw, dead ones come back in their time. */
   heal(): void {
-    this.faults.active = false;
+    for (const { faults } of [this, ...this.#besides]) faults.active = false;
     this.storage.becomeUnavailable(0);
     this.trace('faults are healed');
   }
 }
 
-/** A journal whose appends take longer the more records they hold. */
-function slowed(journal: Journal, clock: Clock, recordMs: number): Journal {
+/** Of the engine of a portfolio in a process, in the trace. */
+function nameOf(process: string, portfolioId: PortfolioId): string {
+  return portfolioId === PORTFOLIO ? process : `${process} ${portfolioId}`;
+}
+
+function limitsOf({ maxPositionNotional, strictLimits }: WorldSetting): RiskLimits {
+  return { ...DEFAULT_LIMITS, maxPositionNotional, ...strictLimits };
+}
+
+/** The connections of a process to several venues, which break and end together; reached once each is. */
+function together(all: readonly GatewayConnections[]): GatewayConnections {
   return {
-    createPortfolio: (portfolio) => journal.createPortfolio(portfolio),
-    claim: (portfolio, node, at) => journal.claim(portfolio, node, at),
-    ownedUntil: (portfolio) => journal.ownedUntil(portfolio),
-    release: (portfolio) => journal.release(portfolio),
-    load: (portfolio) => journal.load(portfolio),
-    append: async (append) => {
-      await new Promise<void>((resolve) => {
-        clock.after(append.records.length * recordMs, resolve);
-      });
-      return journal.append(append);
+    get isStarted() {
+      return all.every(({ isStarted }) => isStarted);
     },
-    saveSnapshot: (portfolio, snapshot) => journal.saveSnapshot(portfolio, snapshot),
-    handOverCancels: (portfolio, cancels) => journal.handOverCancels(portfolio, cancels),
-    handedOverCancels: (portfolio) => journal.handedOverCancels(portfolio),
-    dropHandedOverCancels: (portfolio, orderIds) => journal.dropHandedOverCancels(portfolio, orderIds),
-    get healthy() {
-      return journal.healthy;
+    breakStream: (durationMs) => {
+      for (const connections of all) connections.breakStream(durationMs);
     },
-    close: () => journal.close(),
+    disconnect: () => {
+      for (const connections of all) connections.disconnect();
+    },
   };
 }
 

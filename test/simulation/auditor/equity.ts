@@ -8,7 +8,7 @@ import { Decimal } from '../../../src/core/decimal.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import { executionName, type AuditedRun } from './audited-run.ts';
 import { coinFees, FEE_COIN } from './coin-fees.ts';
-import type { JournaledFill, JournaledLine } from './evidence.ts';
+import type { JournaledFill, JournaledLine, ShownEquity } from './evidence.ts';
 import { orderOfFills } from './positions.ts';
 
 /** The service divides averages and rates out at 18 digits: more than that is no rounding. */
@@ -28,7 +28,8 @@ interface Traded {
 }
 
 export function equityIsTrue(run: AuditedRun): void {
-  const { equity, baseCurrency } = run.evidence.service;
+  const { baseCurrency } = run.evidence.service;
+  const equity = equityOf(run);
   if (equity === null) {
     run.fail('I4', 'no equity is shown');
     return;
@@ -68,6 +69,20 @@ export function equityIsTrue(run: AuditedRun): void {
       'I4',
       `capital is ${equity.capital} ${baseCurrency} by the service, ${inBase(least).toString()} to ${inBase(most).toString()} by the venue`,
     );
+}
+
+/**
+ * Of the account: where its mode has others, its own part of the equity, and the capital that it has brought in and out by the journal.
+ */
+export function equityOf(run: AuditedRun): ShownEquity | null {
+  const { accountEquity, equity } = run.evidence.service;
+  if (!run.evidence.hasOthers || equity === null) return equity;
+  if (accountEquity === null) return null;
+  const capital = run.evidence.journal
+    .filter(({ type }) => type === 'capital_moved')
+    .reduce((sum, { payload }) => sum.add(Decimal.parse(String(payload['capital']))), Decimal.zero);
+  const part = { current: accountEquity, low: accountEquity, high: accountEquity, uncertain: null };
+  return { ...part, capital: capital.toString() };
 }
 
 function isNear(shown: Decimal, right: Decimal): boolean {

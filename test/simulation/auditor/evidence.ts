@@ -78,6 +78,8 @@ export interface ShownEquity {
 /** Everything the service shows at the end of a run. */
 export interface ServiceView {
   readonly open: readonly ShownOrder[];
+  /** Things of other accounts that were shown to a caller whose token is for this one. */
+  readonly foreign: readonly string[];
   /** Open and finished ones. */
   readonly all: readonly ShownOrder[];
   readonly fillsOf: ReadonlyMap<string, readonly ShownFill[]>;
@@ -87,8 +89,10 @@ export interface ServiceView {
   readonly drift: readonly ShownDrift[];
   readonly halted: string | null;
   readonly baseCurrency: string;
-  /** Null before the first reading. */
+  /** Of all accounts of its mode; null before the first reading. */
   readonly equity: ShownEquity | null;
+  /** Of the account alone. */
+  readonly accountEquity: string | null;
 }
 
 /** A durable record as text: what was on the disk before a request may leave. */
@@ -130,8 +134,13 @@ export interface VenueTruth {
 }
 
 export interface Evidence {
-  /** The limits that the world sets beside that on positions. */
+  /** The limits that the portfolio sets beside that on positions. */
   readonly strictLimits: StrictLimits;
+  readonly maxPositionNotional: Decimal | null;
+  /** A limit that was stored for this account alone; null: none was. */
+  readonly ownLimit: { readonly maxOrderNotional: string; readonly since: number | null } | null;
+  /** Whether the world has other accounts, with which it may share a portfolio or a mode. */
+  readonly hasOthers: boolean;
   readonly service: ServiceView;
   readonly journal: readonly JournaledLine[];
   readonly calls: CallLog;

@@ -38,6 +38,7 @@ export function tradingVenue(setting: Partial<VenueSetting> = {}): {
 
 const NOTHING_SHOWN: ServiceView = {
   open: [],
+  foreign: [],
   all: [],
   fillsOf: new Map(),
   positions: [],
@@ -47,6 +48,7 @@ const NOTHING_SHOWN: ServiceView = {
   halted: null,
   baseCurrency: 'USDT',
   equity: null,
+  accountEquity: null,
 };
 
 /** The evidence of it: the venue's truth, `journal` and what `service` shows; callers asked for nothing. `truth` changes the first. */
@@ -58,9 +60,12 @@ export function evidenceOf(
 ): Evidence {
   return {
     strictLimits: {},
+    maxPositionNotional: null,
+    ownLimit: null,
+    hasOthers: false,
     service: { ...NOTHING_SHOWN, ...service },
     journal,
-    calls: { places: [], batches: [], cancels: [], killSwitch: [], tradingStates: [] },
+    calls: { places: [], batches: [], cancels: [], killSwitch: [], tradingStates: [], trespasses: [] },
     venue: {
       exchange: venue.exchange,
       ourAccount: OUR_ACCOUNT,

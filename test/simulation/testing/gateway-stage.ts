@@ -63,6 +63,7 @@ export class Stage {
     const gate = new ProcessGate(this.time, kind);
     ({ gateway: this.gateway } = gatewayOf(kind, {
       accountId: accountId('account-1'),
+      mode: 'paper',
       time: this.time,
       gate,
       clock: clockOf(this.time, gate, () => 0),

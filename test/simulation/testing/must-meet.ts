@@ -14,6 +14,13 @@ import { countMet } from '../met.ts';
 
 /** In how many of 300 seeds each name of `met.ts` is met, on average: the low end of what was measured. */
 export const MET_OF_300: Readonly<Record<string, number>> = {
+  // Accounts beside the first one, of which an order was placed; and callers of one who try for another.
+  'account in another portfolio': 23,
+  'account limit of its own': 17,
+  'account of mode live': 23,
+  'account of mode paper': 20,
+  'trespass cancel unknown_order': 24,
+  'trespass place token_bound': 25,
   // Answers to a caller who places.
   'answer accepted': 289,
   'answer conflict': 127,

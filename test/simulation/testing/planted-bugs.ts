@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ACCOUNT_BUGS } from './planted-account-bugs.ts';
 import { ENGINE_BUGS } from './planted-engine-bugs.ts';
 import { FIGURE_BUGS } from './planted-figure-bugs.ts';
 import { GATEWAY_BUGS } from './planted-gateway-bugs.ts';
@@ -435,6 +436,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   ...GATEWAY_BUGS,
   ...LIMIT_BUGS,
+  ...ACCOUNT_BUGS,
 ];
 
 export const FOUND_BY_TESTS: readonly FoundByTest[] = [
