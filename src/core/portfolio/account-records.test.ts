@@ -248,6 +248,45 @@ describe('records and equity', () => {
     expect(figures()).toEqual(before);
   });
 
+  it('conversions are paired by the word for their kind and by their moment: each side is worth what it was exchanged for', () => {
+    const side = (
+      recordId: string,
+      of: string,
+      amount: string,
+      given: Partial<AccountRecord>,
+    ): AccountRecord =>
+      accountRecord({
+        recordId,
+        kind: 'conversion',
+        wallet: 'spot',
+        symbol: null,
+        asset: asset(of),
+        amount: decimal(amount),
+        at: desk.at,
+        ...given,
+      });
+    const dust = { venueKind: 'DUST', at: desk.at + 1 };
+    const convert = { venueKind: 'CONVERT', at: desk.at + 1 };
+    const later = { venueKind: 'CONVERT', at: desk.at + 2 };
+    const { events } = desk.records([
+      // The other side of it is not listed.
+      side('0', 'USDT', '-99', { venueKind: 'CONVERT' }),
+      side('a', 'USDT', '-10', convert),
+      side('b', 'USDT', '-20', dust),
+      side('c', 'USDT', '-30', later),
+      // Listed in another order than what they were exchanged for.
+      side('d', 'XYZ', '3', later),
+      side('e', 'XYZ', '2', dust),
+      side('f', 'XYZ', '1', convert),
+    ]);
+    const worth = events.flatMap((event) =>
+      event.type === 'capital_moved' && event.asset === 'XYZ'
+        ? [`${event.amount?.toString()} for ${event.capital.toString()}`]
+        : [],
+    );
+    expect(new Set(worth)).toEqual(new Set(['1 for 10', '2 for 20', '3 for 30']));
+  });
+
   it('a rebate is a result of today, by its asset', () => {
     booked([accountRecord({ recordId: 'r', kind: 'rebate', symbol: null, amount: decimal('12.5') })]);
     const valuation = { priceOf: () => null };
