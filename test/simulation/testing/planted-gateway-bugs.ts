@@ -35,8 +35,8 @@ export const GATEWAY_BUGS: readonly FoundBySeed[] = [
     replacements: [
       {
         file: 'src/venues/binance/normalize-fills.ts',
-        find: "quantity: figure(event, 'l'),",
-        replace: "quantity: figure(event, 'z'),",
+        find: "quantity: figure(event, 'l') };",
+        replace: "quantity: figure(event, 'z') };",
       },
     ],
   },
