@@ -9,6 +9,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer as createSocketServer, type AddressInfo } from 'node:net';
+import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -303,6 +304,8 @@ async function start(
 
   for (const { portfolioId } of portfolios) await served.open(portfolioId);
   await warmUp(served, accounts);
+  // Compiled code is kept before the service is ready, which takes it a moment once: one that is killed never comes to its end.
+  flushCompileCache();
   isWarm = true;
   announceStart(environment, {
     dataDir,

@@ -1,5 +1,6 @@
 /** `simulate`: serves the exchange simulators and their control API until a signal ends it, or its parent is gone. */
 import { fstatSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { EXIT_PORT_TAKEN } from './port-block.ts';
@@ -85,6 +86,8 @@ async function simulate(options: SimulateOptions): Promise<void> {
       ...(venues === undefined ? {} : { venues }),
       ...(market === undefined ? {} : { recording: market, speed: marketSpeed }),
     });
+    // As the service does before it is ready.
+    flushCompileCache();
     endWell(simulators.close, options.parentPid ?? null, (reason) => logger.info({ reason }, 'ending'));
     // For a parent that starts this on free ports.
     process.stdout.write(`${JSON.stringify({ ready: true, control: simulators.controlUrl })}\n`);

@@ -163,6 +163,7 @@ async function startOn(
   let child: ChildProcessByStdio<Writable, Readable, null>;
   let restartMs = FIRST_RESTART_MS;
   const wait = new StartupWait('reading its program', performance.now());
+  const compileCache = process.env['NODE_COMPILE_CACHE'];
 
   const run = (): void => {
     const startedAt = performance.now();
@@ -181,7 +182,13 @@ async function startOn(
       {
         // Its standard input is the tie to us: the pipe closes however we end. Its output says what it does until it serves.
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', NODE_NO_WARNINGS: '1' },
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          LOG_LEVEL: 'warn',
+          NODE_NO_WARNINGS: '1',
+          // Compiled code is kept where ours is.
+          ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+        },
       },
     );
     createInterface({ input: child.stdout }).on('line', (line) => {

@@ -162,11 +162,11 @@ async function expectNothingLost(
 }
 
 async function expectNoProcess(place: Home, boundMs: number): Promise<void> {
-  let left = await processesOf(place.root);
+  let left = processesOf(place.root);
   await until(
     'no process is left',
-    async () => {
-      left = await processesOf(place.root);
+    () => {
+      left = processesOf(place.root);
       return left.length === 0;
     },
     boundMs,

@@ -144,9 +144,7 @@ async function postmasterOf(home: Home): Promise<number> {
 }
 
 async function signalPostgres(home: Home, signal: NodeJS.Signals): Promise<void> {
-  const found = (await processesOf(home.root)).filter(
-    ({ command }) => command[0]?.includes('postgres') === true,
-  );
+  const found = processesOf(home.root).filter(({ command }) => command[0]?.includes('postgres') === true);
   expect(found.length).toBeGreaterThan(1);
   for (const { pid } of found) signalProcess(pid, signal);
 }

@@ -3,7 +3,8 @@
  *
  * A process belongs to a directory when its command line, its working directory or its environment names it.
  */
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 export interface FoundProcess {
   readonly pid: number;
@@ -11,24 +12,34 @@ export interface FoundProcess {
 }
 
 /** Living processes (no zombies) that belong to `directory`, this one left out. */
-export async function processesOf(directory: string): Promise<FoundProcess[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map((pid) => belonging(pid, directory)));
-  return found.filter((process) => process !== null);
+export function processesOf(directory: string): FoundProcess[] {
+  return readdirSync('/proc').flatMap((name) =>
+    /^\d+$/.test(name) && Number(name) !== process.pid ? belonging(Number(name), directory) : [],
+  );
 }
 
-async function belonging(pid: number, directory: string): Promise<FoundProcess | null> {
-  if (pid === process.pid) return null;
-  // Any of them may be gone, or another user's, by the time it is read.
-  const [commandLine, environment, workingDirectory, status] = await Promise.all([
-    readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-    readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-    readlink(`/proc/${pid}/cwd`).catch(() => ''),
-    readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tZ'),
-  ]);
-  if (/^State:\s+[ZX]/m.test(status)) return null;
-  if (![commandLine, environment, workingDirectory].some((text) => text.includes(directory))) return null;
-  return { pid, command: commandLine.split('\0').filter((part) => part !== '') };
+/** Files of /proc are in memory: reading one costs a tenth of what a round through the thread pool does. */
+function belonging(pid: number, directory: string): readonly FoundProcess[] {
+  const commandLine = textOf(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  // A thread of the kernel and a zombie have none.
+  if (commandLine === '') return [];
+  const names =
+    commandLine.includes(directory) ||
+    textOf(() => readFileSync(`/proc/${pid}/environ`, 'utf8')).includes(directory) ||
+    textOf(() => readlinkSync(`/proc/${pid}/cwd`)).includes(directory);
+  if (!names) return [];
+  const status = textOf(() => readFileSync(`/proc/${pid}/status`, 'utf8'));
+  if (status === '' || /^State:\s+[ZX]/m.test(status)) return [];
+  return [{ pid, command: commandLine.split('\0').filter((part) => part !== '') }];
+}
+
+/** The text that `read` gives; an empty one when the process is gone, or another user's, by then. */
+function textOf(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
 }
 
 /** Sends a signal; a process or group that is gone already is no fault. */

@@ -15,7 +15,7 @@ import { servicePort } from '../../src/cli/testing/service-port.ts';
 import { Api } from './api.ts';
 import { Control } from './control.ts';
 import { processesOf, signalProcess, waitedForCpuMs } from './processes.ts';
-import { until } from './until.ts';
+import { pollAfterMs, until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const TOKEN = 'acceptance-token';
@@ -61,7 +61,11 @@ export async function makeHome(options: HomeOptions = {}): Promise<Home> {
     dataDir,
     logFile: join(root, 'service.log'),
     port: await servicePort(),
-    environment: options.environment ?? {},
+    environment: {
+      // One that runs as another user may not keep compiled code where the others do.
+      ...(runAs === null ? {} : { NODE_COMPILE_CACHE: join(root, 'compile-cache') }),
+      ...options.environment,
+    },
     runAs,
     release: async () => {
       await killAllOf(root);
@@ -72,8 +76,8 @@ export async function makeHome(options: HomeOptions = {}): Promise<Home> {
 
 /** Kills everything that belongs to a directory, PostgreSQL too, and waits until it is gone. */
 export async function killAllOf(directory: string): Promise<void> {
-  await until(`nothing runs for ${directory}`, async () => {
-    const left = await processesOf(directory);
+  await until(`nothing runs for ${directory}`, () => {
+    const left = processesOf(directory);
     for (const { pid } of left) signalProcess(pid, 'SIGKILL');
     return left.length === 0;
   });
@@ -147,8 +151,8 @@ export class ServiceProcess {
   /** The control API of the simulator that the service has started as its child. */
   async control(): Promise<Control> {
     let port: string | undefined;
-    await until('the simulator of the service runs', async () => {
-      for (const { command } of await processesOf(this.home.dataDir)) {
+    await until('the simulator of the service runs', () => {
+      for (const { command } of processesOf(this.home.dataDir)) {
         if (command[command.indexOf('--parent-pid') + 1] !== String(this.pid)) continue;
         port = command[command.indexOf('--control-port') + 1];
       }
@@ -188,11 +192,11 @@ export async function startService(home: Home, state: 'ready' | 'live' = 'ready'
       signalProcess(-child.pid, 'SIGKILL');
       throw new Error(`the service is not ready after ${READY_WITHIN_MS} ms:\n${await logTail(home)}`);
     }
-    await pause(20);
+    await pause(pollAfterMs(performance.now() - startedAt));
   }
   const readyAfterMs = performance.now() - startedAt;
   // The simulator is loaded after the service and before anything is served: both stand on the way to readiness.
-  const simulators = (await processesOf(home.dataDir)).filter(({ command }) => command.includes('simulate'));
+  const simulators = processesOf(home.dataDir).filter(({ command }) => command.includes('simulate'));
   const waits = await Promise.all([child.pid, ...simulators.map(({ pid }) => pid)].map(waitedForCpuMs));
   return new ServiceProcess(home, child, {
     readyAfterMs,

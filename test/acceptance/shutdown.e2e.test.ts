@@ -30,7 +30,7 @@ it('ends with status 0, every request answered or provably not taken in, and sta
     await until('the burst is on', () => load.answered > answeredBefore + enough);
     expect(await world.service().stop()).toEqual({ code: 0, signal: null });
     await load.end();
-    expect(await processesOf(home.dataDir)).toEqual([]);
+    expect(processesOf(home.dataDir)).toEqual([]);
     await world.restart();
     const { orders } = await untilBooksAgree(world.api, control, SETTLES_WITHIN_MS);
     expect(checkAnswers(load, orders)).toEqual([]);

@@ -72,7 +72,7 @@ export async function serveFrom(
     api: new Api(url, TOKEN),
     stop,
     control: async () => {
-      const running = await processesOf(dataDir);
+      const running = processesOf(dataDir);
       const simulator = running.find(({ command }) => command.includes('--control-port'))?.command ?? [];
       return new Control(`http://127.0.0.1:${simulator[simulator.indexOf('--control-port') + 1]}`);
     },
