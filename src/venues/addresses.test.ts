@@ -44,6 +44,14 @@ describe('the addresses of an account', () => {
       });
   });
 
+  it('replace the origins that ccxt signs for, where those of production are others', () => {
+    const signedFor = { spot: 'https://old.example.com', swap: 'https://old-swap.example.com' };
+    expect(addressesFor({ ...TABLE, signedFor }, 'live', NONE).origins).toEqual({
+      'https://old.example.com': 'https://api.example.com',
+      'https://old-swap.example.com': 'https://swap.example.com',
+    });
+  });
+
   it('are never those of production where a venue has no testnet', () => {
     expect(() => addressesFor({ ...TABLE, testnet: null }, 'testnet', NONE)).toThrow('no testnet');
   });

@@ -3,7 +3,7 @@
  *
  * Entry point: `inquire`.
  */
-import type { Venue } from '../core/ids.ts';
+import type { AccountMode, Venue } from '../core/ids.ts';
 import type { JsonValue } from '../core/json.ts';
 import { addressesFor } from './addresses.ts';
 import type { AddressTable } from './addresses.ts';
@@ -29,6 +29,8 @@ export interface Inquiry {
   readonly classify: (answer: RawAnswer) => ClassifiedRead;
   readonly timeEndpoint: NamedEndpoint;
   readonly readTime: (body: JsonValue) => number;
+  /** Headers of every request in this mode. */
+  readonly headers?: (mode: AccountMode) => Readonly<Record<string, string>>;
 }
 
 /** The answer to `endpoint`, as `read` reads it; a failure carries the venue's words. */
@@ -41,6 +43,7 @@ export async function inquire<Value>(
   const { connectMs, readAttemptMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const platform = options.platform ?? SYSTEM_PLATFORM;
   const clock = new VenueClock(platform.scheduler);
+  const headers = inquiry.headers?.(options.mode) ?? {};
   const calls = await VenueCalls.open({
     venue: inquiry.venue,
     platform,
@@ -51,7 +54,11 @@ export async function inquire<Value>(
     connectTimeoutMs: connectMs,
   });
   const ask = async (asked: NamedEndpoint): Promise<JsonValue> => {
-    const result = await calls.call(asked, {}, { timeoutMs: readAttemptMs, signedAt: null, expiresAt: null });
+    const result = await calls.call(
+      asked,
+      {},
+      { timeoutMs: readAttemptMs, signedAt: null, expiresAt: null, extras: { headers } },
+    );
     if (result.kind !== 'answered') throw new ReadFailure(result.detail, 'unreachable');
     return bodyOf(inquiry.classify(result.answer));
   };

@@ -137,10 +137,15 @@ export class Names {
       );
   }
 
-  symbol(venueSymbol: string): InstrumentSymbol {
+  /** For figures that are stated in contracts. */
+  instrument(venueSymbol: string): Instrument {
     const instrument = this.#markets.byVenueSymbol(this.#kind, venueSymbol);
     if (instrument === undefined) throw new MalformedAnswer(`unlisted symbol ${venueSymbol}`);
-    return instrument.symbol;
+    return instrument;
+  }
+
+  symbol(venueSymbol: string): InstrumentSymbol {
+    return this.instrument(venueSymbol).symbol;
   }
 }
 

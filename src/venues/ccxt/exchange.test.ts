@@ -78,6 +78,20 @@ describe('signing through ccxt', () => {
     expect(bounded.headers).toEqual({ ...plain.headers, expTime: '2005' });
   });
 
+  it('puts the parameters into a list where the venue takes no other body, and adds no tag of a broker', async () => {
+    const signer = await loadSigner('okx', {
+      credentials: { apiKey: 'key', secret: 'secret', password: 'phrase' },
+      venueNow: () => 7,
+    });
+    const cancel = { api: 'private', path: 'trade/cancel-algos', method: 'POST' };
+    const order = { instId: 'BTC-USDT', algoId: '1' };
+    expect(signer.sign(cancel, order, 5, { asList: true }).body).toBe('[{"instId":"BTC-USDT","algoId":"1"}]');
+    const create = { ...cancel, path: 'trade/{service}' };
+    const signed = signer.sign(create, { service: 'order-algo', algoClOrdId: 'a' }, 5);
+    expect(signed.url).toBe('https://www.okx.com/api/v5/trade/order-algo');
+    expect(signed.body).toBe('{"algoClOrdId":"a"}');
+  });
+
   it.each([
     // RFC 2202 and RFC 4231, test case 2.
     [16, '750c783e6ab0b503eaa86e310a5db738'],

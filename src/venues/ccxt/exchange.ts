@@ -35,7 +35,7 @@ interface CcxtExchange {
     path: string,
     api: string | readonly string[],
     method: string,
-    params: Record<string, string | number | boolean>,
+    params: SignedParameters | readonly SignedParameters[],
   ): {
     readonly url: string;
     readonly method: string;
@@ -43,6 +43,8 @@ interface CcxtExchange {
     readonly body?: string;
   };
 }
+
+type SignedParameters = Record<string, string | number | boolean>;
 
 /** `hash` is a hash function of ccxt's own library; the length of its digest names it. */
 type CcxtHmac = (
@@ -102,6 +104,8 @@ export interface SigningExtras {
   readonly receiveWindowMs?: number;
   /** Headers beside those of the signature; the signature does not cover them. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body is a list, of which the parameters are the one entry (cancels of OKX's algo orders). */
+  readonly asList?: boolean;
 }
 
 export interface Signer {
@@ -148,9 +152,14 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
       pinnedAt = signedAt;
       if (extras.receiveWindowMs !== undefined) exchange.options['recvWindow'] = extras.receiveWindowMs;
       try {
-        const { url, method, headers, body } = exchange.sign(endpoint.path, endpoint.api, endpoint.method, {
-          ...params,
-        });
+        const own = { ...params };
+        const signed = extras.asList === true ? [own] : own;
+        const { url, method, headers, body } = exchange.sign(
+          endpoint.path,
+          endpoint.api,
+          endpoint.method,
+          signed,
+        );
         return {
           url,
           method,
