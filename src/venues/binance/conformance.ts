@@ -9,6 +9,7 @@ export const BINANCE_UNDER_TEST: VenueUnderTest = {
   symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
   // Spot: the order's state, then the execution. USD-M reports each execution in a short form first.
   messagesToFirstExecution: { spot: 2, linear_swap: 3 },
+  privateConnections: 1,
   concurrentOrders: 24,
   enterHedgeMode,
 };

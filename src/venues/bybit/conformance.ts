@@ -9,6 +9,7 @@ export const BYBIT_UNDER_TEST: VenueUnderTest = {
   symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
   // The order as it is accepted, then as it is filled, then the execution.
   messagesToFirstExecution: { spot: 3, linear_swap: 3 },
+  privateConnections: 1,
   concurrentOrders: 8,
   enterHedgeMode,
 };

@@ -4,6 +4,7 @@
  * Entry points: `ControlClient`. It speaks the simulators' control API, which is no part of any venue's protocol.
  */
 import { z } from 'zod';
+import { Decimal } from '../../core/decimal.ts';
 
 const order = z.object({
   venue_order_id: z.string(),
@@ -71,12 +72,18 @@ export interface FaultSpec {
   readonly skew_ms?: number;
 }
 
+/** Base units in one contract, by symbol, where the venue counts sizes in contracts. */
+export type ContractSizes = Readonly<Record<string, string>>;
+
+/** Sizes are in base units, whatever the venue counts them in. */
 export class ControlClient {
   readonly #base: string;
+  readonly #contractSizes: ContractSizes;
 
   /** `controlUrl` as the host reports it; `venue` by its name. */
-  constructor(controlUrl: string, venue: string) {
+  constructor(controlUrl: string, venue: string, contractSizes: ContractSizes = {}) {
     this.#base = `${controlUrl}/control/${venue}`;
+    this.#contractSizes = contractSizes;
   }
 
   async newAccount(permissions: { readonly withdraw: boolean } = { withdraw: false }): Promise<TrueAccount> {
@@ -84,11 +91,17 @@ export class ControlClient {
   }
 
   async orders(accountId: string): Promise<readonly TrueOrder[]> {
-    return z.array(order).parse(await this.#get(`orders?account=${accountId}`));
+    const orders = z.array(order).parse(await this.#get(`orders?account=${accountId}`));
+    return orders.map((one) => ({
+      ...one,
+      quantity: one.quantity === null ? null : this.#inBase(one.symbol, one.quantity),
+      filled: this.#inBase(one.symbol, one.filled),
+    }));
   }
 
   async fills(accountId: string): Promise<readonly TrueFill[]> {
-    return z.array(fill).parse(await this.#get(`fills?account=${accountId}`));
+    const fills = z.array(fill).parse(await this.#get(`fills?account=${accountId}`));
+    return fills.map((one) => ({ ...one, quantity: this.#inBase(one.symbol, one.quantity) }));
   }
 
   async balances(accountId: string): Promise<readonly z.infer<typeof balance>[]> {
@@ -96,7 +109,13 @@ export class ControlClient {
   }
 
   async positions(accountId: string): Promise<readonly z.infer<typeof position>[]> {
-    return z.array(position).parse(await this.#get(`positions?account=${accountId}`));
+    const positions = z.array(position).parse(await this.#get(`positions?account=${accountId}`));
+    return positions.map((one) => ({ ...one, quantity: this.#inBase(one.symbol, one.quantity) }));
+  }
+
+  #inBase(symbol: string, size: string): string {
+    const contract = this.#contractSizes[symbol];
+    return contract === undefined ? size : Decimal.parse(size).multiply(Decimal.parse(contract)).toString();
   }
 
   /** How many requests reached the venue on a route, whatever became of them. */

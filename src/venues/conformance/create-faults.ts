@@ -32,13 +32,13 @@ export function createFaultCases({ venue, fixture }: CaseWorld): void {
       { number: 'C40', fault: { kind: 'delay_response', delay_ms: 2_500 }, outcome: 'unknown', made: 1 },
       {
         number: 'C41',
-        fault: { kind: 'clock_skew', skew_ms: 30_000 },
+        fault: { kind: 'clock_skew', skew_ms: 45_000 },
         outcome: 'timestamp_refused',
         made: 0,
       },
       {
         number: 'C42',
-        fault: { kind: 'clock_skew', skew_ms: -30_000 },
+        fault: { kind: 'clock_skew', skew_ms: -45_000 },
         outcome: 'timestamp_refused',
         made: 0,
       },

@@ -24,7 +24,7 @@ export function lifetimeCases({ venue, fixture }: CaseWorld): void {
       const sends = Array.from({ length: venue().concurrentOrders }, async (_value, index) => ({
         future: index % 2 === 1,
         outcome: await one.send(one.limit(price, { quantity: Decimal.parse('0.002') }), {
-          signedAt: index % 2 === 1 ? now + 20_000 + index : now,
+          signedAt: index % 2 === 1 ? now + 45_000 + index : now,
           requestLifetimeMs: 5_000,
         }),
       }));

@@ -7,15 +7,17 @@ import { runSimulators } from '../../simulators/host.ts';
 import type { VenueProtocol } from '../../simulators/venue-protocol.ts';
 import type { VenueAdapter } from '../adapter.ts';
 import { ControlClient } from './control.ts';
-import type { TrueAccount } from './control.ts';
+import type { ContractSizes, TrueAccount } from './control.ts';
 import type { ConformanceVenue } from './world.ts';
 
 /** The facts of a venue that the suite needs beside its capabilities. */
 export interface VenueUnderTest extends Pick<
   ConformanceVenue,
-  'symbols' | 'messagesToFirstExecution' | 'concurrentOrders'
+  'symbols' | 'messagesToFirstExecution' | 'privateConnections' | 'concurrentOrders'
 > {
   readonly adapter: VenueAdapter;
+  /** None unless given. */
+  readonly contractSizes?: ContractSizes;
   /** Puts an account into hedge mode at `origin`, as its owner does it elsewhere; null for venues without hedge mode. */
   readonly enterHedgeMode: ((origin: string, account: TrueAccount) => Promise<void>) | null;
 }
@@ -45,10 +47,11 @@ export async function openVenue(
   const urls = simulators.venues.get(name)?.urls;
   if (urls === undefined) throw new Error(`${name} is not simulated`);
   return {
-    control: new ControlClient(simulators.controlUrl, name),
+    control: new ControlClient(simulators.controlUrl, name, underTest.contractSizes),
     endpoints: { rest: urls.restUrl, ws: urls.wsUrl },
     symbols: underTest.symbols,
     messagesToFirstExecution: underTest.messagesToFirstExecution,
+    privateConnections: underTest.privateConnections,
     concurrentOrders,
     createGateway: (options) => adapter.atAddress(options)(options),
     enterHedgeMode: enterHedgeMode === null ? null : async (account) => enterHedgeMode(urls.restUrl, account),

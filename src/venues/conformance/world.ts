@@ -31,6 +31,8 @@ export interface ConformanceVenue {
   readonly symbols: Readonly<Partial<Record<InstrumentKind, string>>>;
   /** Stream messages of a market order up to and with its first execution. */
   readonly messagesToFirstExecution: Readonly<Record<InstrumentKind, number>>;
+  /** Connections of an account's private stream; each reports a gap when it is made. */
+  readonly privateConnections: number;
   /** How many creates leave at once without waiting for an allowance; an even number. */
   readonly concurrentOrders: number;
   /** Puts an account into hedge mode, past any gateway; for venues that have it. */
