@@ -128,7 +128,7 @@ function detailJson(
     coinUsdPrice: priceOf(exchange, asset).toString(),
     colBorrAutoConversion: '0',
     colRes: '0',
-    collateralEnabled: false,
+    collateralEnabled: DISCOUNT_RATES[asset] !== undefined,
     collateralRestrict: false,
     crossLiab: '0',
     disEq: figure(dollars.multiply(DISCOUNT_RATES[asset] ?? Decimal.zero)),

@@ -12,6 +12,7 @@ import { listingOf, type Listing } from './instruments.ts';
 import type { Json } from './market-data.ts';
 import { TAGS } from './order-requests.ts';
 import { cancelSourceName, categoryName, fillSubType, selfTradeName, stateName } from './order-words.ts';
+import type { UndecidedBehaviour } from './undecided.ts';
 
 /** Digits that averages are printed with at most. */
 const AVERAGE_SCALE = 15;
@@ -20,6 +21,15 @@ export interface OrderFacts {
   readonly exchange: Exchange;
   /** The source of a cancellation that the exchange does not know: the countdown. */
   readonly canceledByTimer: (order: Order) => boolean;
+  readonly spotListedAs: UndecidedBehaviour['spotListedAs'];
+}
+
+/** The type under which orders and fills of an instrument are listed. */
+export function listedType(
+  { spotListedAs }: Pick<OrderFacts, 'spotListedAs'>,
+  symbol: string,
+): 'SPOT' | 'MARGIN' | 'SWAP' {
+  return listingOf(symbol).instType === 'SPOT' ? spotListedAs : 'SWAP';
 }
 
 /** The type as it was asked for; of an order that a trigger or the venue made, as it works. */
@@ -44,7 +54,8 @@ function feeOf(order: Order): Decimal {
 }
 
 /** The fields that the list and the channel have in common. */
-function commonJson({ exchange, canceledByTimer }: OrderFacts, order: Order): Json {
+function commonJson(facts: OrderFacts, order: Order): Json {
+  const { exchange, canceledByTimer } = facts;
   const listing = listingOf(order.symbol);
   const { id, instType, symbol } = listing;
   const isSpot = instType === 'SPOT';
@@ -72,7 +83,7 @@ function commonJson({ exchange, canceledByTimer }: OrderFacts, order: Order): Js
     fee: feeOf(order).toString(),
     feeCcy: feeAsset(order, listing),
     instId: id,
-    instType,
+    instType: listedType(facts, order.symbol),
     isTpLimit: 'false',
     lever: isSpot
       ? ''
@@ -191,7 +202,7 @@ export function streamedOrderJson(facts: OrderFacts, order: Order, extra: Stream
 }
 
 /** One fill of the transaction details; `order` is the one that it belongs to, where it is known. */
-export function fillJson(fill: Fill, order: Order | null): Json {
+export function fillJson(facts: Pick<OrderFacts, 'spotListedAs'>, fill: Fill, order: Order | null): Json {
   const { id, instType, symbol } = listingOf(fill.symbol);
   return {
     side: fill.side,
@@ -203,7 +214,7 @@ export function fillJson(fill: Fill, order: Order | null): Json {
     fillPnl: fill.realizedPnl.toString(),
     ordId: fill.venueOrderId,
     feeRate: feeRate(fill, symbol.base),
-    instType,
+    instType: listedType(facts, fill.symbol),
     fillPxUsd: '',
     instId: id,
     clOrdId: fill.clientOrderId ?? '',

@@ -8,9 +8,9 @@ import { isOpen, type Order } from '../exchange/order.ts';
 import { privateEndpoint, type AccountCall, type Endpoint } from './access.ts';
 import { billId } from './bill-ids.ts';
 import { orderAbsent } from './errors.ts';
-import { ARCHIVE_MS, HISTORY_MS, listingOf } from './instruments.ts';
+import { ARCHIVE_MS, HISTORY_MS } from './instruments.ts';
 import type { Json } from './market-data.ts';
-import { fillJson, orderJson, ordersOf, type OrderFacts } from './order-json.ts';
+import { fillJson, listedType, orderJson, ordersOf, type OrderFacts } from './order-json.ts';
 import { readReference } from './order-requests.ts';
 import { pageOf, type Sorted } from './pages.ts';
 import { instTypeFrom, listingFrom, optionalListing, type Parameters } from './parameters.ts';
@@ -54,19 +54,21 @@ function isTooOld(order: Order, at: number, keptMs: number): boolean {
 }
 
 function matches(
+  facts: Pick<OrderFacts, 'spotListedAs'>,
   parameters: Parameters,
 ): (row: { readonly symbol: string; readonly venueOrderId: string }) => boolean {
-  const instType = instTypeFrom(parameters);
+  instTypeFrom(parameters);
+  const instType = parameters.optional('instType');
   const listing = optionalListing(parameters);
   const ordId = parameters.optional('ordId');
   return ({ symbol, venueOrderId }) =>
-    (instType === undefined || listingOf(symbol).instType === instType) &&
+    (instType === undefined || listedType(facts, symbol) === instType) &&
     (listing === undefined || listing.unified === symbol) &&
     (ordId === undefined || ordId === venueOrderId);
 }
 
 function orderPage(facts: OrderFacts, orders: readonly Order[], parameters: Parameters): unknown {
-  const isAsked = matches(parameters);
+  const isAsked = matches(facts, parameters);
   const [state, ordType, category] = ['state', 'ordType', 'category'].map((name) =>
     parameters.optional(name),
   );
@@ -96,9 +98,10 @@ function history(settings: OrderListSettings, call: AccountCall, keptMs: number)
   return orderPage(settings, orders, parameters);
 }
 
-function fills({ exchange }: OrderListSettings, call: AccountCall, keptMs: number): unknown {
+function fills(settings: OrderListSettings, call: AccountCall, keptMs: number): unknown {
+  const { exchange } = settings;
   const { parameters } = call.parameters;
-  const isAsked = matches(parameters);
+  const isAsked = matches(settings, parameters);
   const subType = parameters.optional('subType');
   const orderOf = ordersOf(exchange, call.accountId, call.at);
   const rows = exchange
@@ -107,7 +110,7 @@ function fills({ exchange }: OrderListSettings, call: AccountCall, keptMs: numbe
     .map((fill): Sorted<Json> => ({
       at: fill.at,
       id: billId(fill, 'trade'),
-      row: fillJson(fill, orderOf(fill)),
+      row: fillJson(settings, fill, orderOf(fill)),
     }))
     .filter(({ row }) => subType === undefined || row['subType'] === subType);
   return pageOf(rows, parameters);

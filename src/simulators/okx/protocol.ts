@@ -57,7 +57,11 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     requestLifetime: exchange.policyOf('swap').requestLifetime,
   });
   const countdowns = new CancelAllAfter({ exchange, clock, signal });
-  const facts = { exchange, canceledByTimer: countdowns.canceled.bind(countdowns) };
+  const facts = {
+    exchange,
+    canceledByTimer: countdowns.canceled.bind(countdowns),
+    spotListedAs: undecided.spotListedAs,
+  };
   const userEvents = new UserEvents({ ...facts, undecided });
   const streams = new AccountStreams({
     exchange,

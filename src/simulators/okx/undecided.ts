@@ -28,6 +28,11 @@ export interface UndecidedBehaviour {
    * the look-up says nothing.
    */
   readonly lookUpFinishedForMs: number;
+  /**
+   * The type of instrument under which orders and fills of spot are listed and pushed in this account mode, where they are crossed: "Cross
+   * SPOT: cross" says "Place order" of their mode, and the lists have `SPOT` and `MARGIN`.
+   */
+  readonly spotListedAs: 'SPOT' | 'MARGIN';
 }
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -39,4 +44,5 @@ export const STRICTEST: UndecidedBehaviour = {
   marketOrdersEndWithoutFill: true,
   repeatsLastMessage: false,
   lookUpFinishedForMs: 7 * DAY_MS,
+  spotListedAs: 'SPOT',
 };
