@@ -259,7 +259,7 @@ describe('house rules', () => {
   });
 
   it.each([
-    ['docs/gateways.md', 'src/venues', ['bybit', 'binance']],
+    ['docs/gateways.md', 'src/venues', ['bybit', 'binance', 'okx']],
     ['docs/simulator.md', 'src/simulators', ['bybit']],
   ])(
     '%s names every file of a venue in %s, with the lines at Bybit right to a tenth',

@@ -13,9 +13,10 @@ import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
 import type { KeyOptions } from './key-inquiry.ts';
 import type { KeyPermissions } from './key-permissions.ts';
+import { OKX } from './okx/gateway.ts';
 
 /** The venues with a gateway; the others are named by `UnsupportedVenue`. */
-export const SUPPORTED_VENUES = ['binance', 'bybit'] as const satisfies readonly Venue[];
+export const SUPPORTED_VENUES = ['binance', 'okx', 'bybit'] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
 export class UnsupportedVenue extends Error {
@@ -30,7 +31,11 @@ export function isSupported(venue: Venue): venue is SupportedVenue {
   return SUPPORTED_VENUES.some((supported) => supported === venue);
 }
 
-const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = { binance: BINANCE, bybit: BYBIT };
+const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = {
+  binance: BINANCE,
+  okx: OKX,
+  bybit: BYBIT,
+};
 
 function adapterOf(venue: Venue): VenueAdapter {
   if (!isSupported(venue)) throw new UnsupportedVenue(venue);

@@ -7,7 +7,7 @@
  */
 import type { JsonValue } from '../../core/json.ts';
 import { excerpt, isObject, optionalText, text } from '../ccxt/exact-json.ts';
-import { Classifier, THROTTLED, TIMESTAMP, UNKNOWN, meaningsOf, refusedAs } from '../classifier.ts';
+import { BY_TEXT, Classifier, THROTTLED, TIMESTAMP, UNKNOWN, meaningsOf, refusedAs } from '../classifier.ts';
 import type { CodeTable, StatedAnswer } from '../classifier.ts';
 
 const CODES: CodeTable = [
@@ -39,13 +39,15 @@ const CODES: CodeTable = [
     refusedAs('instrument_closed'),
     [51001, 51021, 51022, 51027, 51028, 51029, 51030, 51087, 51124, 51155, 54011],
   ],
+  // "Parameter {0} error": the text names it.
+  [BY_TEXT, [51000]],
   // Parameters that the venue has no form for, settings that cannot be made now, positions beyond a limit.
   [
     refusedAs('other'),
     [
-      50000, 50002, 50006, 50014, 50015, 50016, 50024, 50025, 50072, 51000, 51003, 51010, 51015, 51023, 51105,
-      51106, 51107, 51148, 51178, 51204, 51328, 51500, 51503, 51506, 51511, 54000, 54024, 54031, 59000, 59101,
-      59102, 59104, 59105, 59106, 59107,
+      50000, 50002, 50006, 50014, 50015, 50016, 50024, 50025, 50072, 51003, 51010, 51015, 51023, 51105, 51106,
+      51107, 51148, 51178, 51204, 51328, 51500, 51503, 51506, 51511, 54000, 54024, 54031, 59000, 59101, 59102,
+      59104, 59105, 59106, 59107,
     ],
   ],
 ];
@@ -72,7 +74,11 @@ const NOTHING_TO_CANCEL: ReadonlySet<string> = new Set(
 export const CLASSIFIER = new Classifier({
   stated,
   meanings: meaningsOf(CODES),
-  texts: [],
+  // "Omitting it for FUTURES/SWAP in long/short mode returns error 51000" ("Place order"), as does one of another mode.
+  texts: [
+    [/\bposSide\b/, 'position_mode'],
+    [/\b(?:sz|px)\b/, 'filter'],
+  ],
   byStatus: { 401: 'authentication', 429: 'throttled' },
   ofCancel: ({ code }) => (NOTHING_TO_CANCEL.has(code) ? 'not_found' : null),
   // A setting that is made already is answered as one that was made.

@@ -1,10 +1,11 @@
 /**
  * The endpoints of OKX that we call, with how many requests each takes in two seconds, and the addresses of each mode.
  *
- * Entry points: `ENDPOINTS`, `ADDRESSES`, `INST_TYPES`, `INTERVALS`. `api` and `path` name an endpoint as ccxt does. Limits: the line "Rate
+ * Entry points: `ENDPOINTS`, `ADDRESSES`, `demoHeaders`, `INST_TYPES`, `kindOf`, `INTERVALS`. `api` and `path` name an endpoint as ccxt does. Limits: the line "Rate
  * Limit" of each page of the v5 documentation; requests for orders count for an account and instrument, other private ones for an
  * account, public ones for the address.
  */
+import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { CandleInterval } from '../../core/venue/market.ts';
 import type { AddressTable } from '../addresses.ts';
@@ -50,24 +51,50 @@ export const ENDPOINTS = {
   order: { ...read('trade/order', 60), countedBy: 'instrument' },
   openOrders: read('trade/orders-pending', 60),
   orderHistory: read('trade/orders-history', 40),
+  /** Of the last three days. */
+  recentExecutions: read('trade/fills', 60),
+  /** Of the last three months. */
   executions: read('trade/fills-history', 10),
-  createAlgo: write('trade/order-algo', 20, 'instrument', true),
+  // Named by a parameter (`ALGO_SERVICE`): under its own name ccxt adds a broker's tag and an order id to what it signs.
+  createAlgo: write('trade/{service}', 20, 'instrument', true),
   cancelAlgos: write('trade/cancel-algos', 20, 'instrument'),
   algo: read('trade/order-algo', 20),
   openAlgos: read('trade/orders-algo-pending', 20),
+  algoHistory: read('trade/orders-algo-history', 20),
   positions: read('account/positions', 10),
   balance: read('account/balance', 10),
   configuration: read('account/config', 5),
   leverage: read('account/leverage-info', 20),
   setLeverage: write('account/set-leverage', 40, 'account'),
   setPositionMode: write('account/set-position-mode', 5, 'account'),
+  /** Of the last seven days. */
+  recentBills: read('account/bills', 5, 1_000),
+  /** Of the last three months. */
   bills: read('account/bills-archive', 5),
 } as const satisfies Readonly<Record<string, Endpoint>>;
+
+/** Completes the path of `createAlgo`; no part of the body. */
+export const ALGO_SERVICE = { service: 'order-algo' } as const;
 
 export const INST_TYPES: Readonly<Record<InstrumentKind, 'SPOT' | 'SWAP'>> = {
   spot: 'SPOT',
   linear_swap: 'SWAP',
 };
+
+/**
+ * The types under which a kind is listed. Spot orders of this account mode are crossed (`tdMode`), and no page says whether lists have them
+ * as `SPOT` or as `MARGIN`: both are asked for.
+ */
+export const LISTED_TYPES: Readonly<Record<InstrumentKind, readonly string[]>> = {
+  spot: ['SPOT', 'MARGIN'],
+  linear_swap: ['SWAP'],
+};
+
+/** Null for instruments of kinds that are not traded here. */
+export function kindOf(instType: string): InstrumentKind | null {
+  if (instType === 'SWAP') return 'linear_swap';
+  return LISTED_TYPES.spot.includes(instType) ? 'spot' : null;
+}
 
 /** `bar` of "Candlesticks", of days and longer those that open at midnight UTC; null for lengths that the venue has not. */
 export const INTERVALS: Readonly<Record<CandleInterval, string | null>> = {
@@ -97,8 +124,16 @@ const streamsAt = (host: string): Record<StreamName, string> => ({
   public: `wss://${host}:8443/ws/v5/public`,
 });
 
-/** ccxt signs for `www.okx.com`. Demo trading has the same host of requests and differs by a header. */
+/** "Production Trading Services"; ccxt signs for another host. Demo trading has the same one and differs by a header. */
+const ORIGINS = { all: 'https://openapi.okx.com' };
+
 export const ADDRESSES: AddressTable<StreamName> = {
-  production: { origins: { all: 'https://www.okx.com' }, streams: streamsAt('ws.okx.com') },
-  testnet: { origins: { all: 'https://www.okx.com' }, streams: streamsAt('wspap.okx.com') },
+  production: { origins: ORIGINS, streams: streamsAt('ws.okx.com') },
+  testnet: { origins: ORIGINS, streams: streamsAt('wspap.okx.com') },
+  signedFor: { all: 'https://www.okx.com' },
 };
+
+/** "Http Header Parameters: x-simulated-trading: 1" of "Demo Trading Services". */
+export function demoHeaders(mode: AccountMode): Readonly<Record<string, string>> {
+  return mode === 'testnet' ? { 'x-simulated-trading': '1' } : {};
+}
