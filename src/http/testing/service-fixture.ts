@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import type { AccountId, Asset, PortfolioId } from '../../core/ids.ts';
+import type { AccountId, Asset, PortfolioId, Venue } from '../../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../../core/risk/limits.ts';
 import { connect } from '../../cli/connecting.ts';
 import { PaperAccounts } from '../../cli/paper-accounts.ts';
@@ -24,6 +24,7 @@ import { openPostgresJournal } from '../../journal/postgres-journal.ts';
 import { openPostgresReadModels } from '../../journal/read-models.ts';
 import { freshDatabase, quietLog } from '../../journal/testing/postgres-fixture.ts';
 import { runSimulators } from '../../simulators/host.ts';
+import type { Credentials } from '../../venues/ccxt/exchange.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../../venues/registry.ts';
 import { AccountBook } from '../account-choice.ts';
 import type { ServedRoute } from '../contract/document.ts';
@@ -79,6 +80,8 @@ export interface TestService {
 const READY_WITHIN_MS = 30_000;
 
 export interface ServiceOptions {
+  /** The exchanges with a paper account at the start; Binance by default. */
+  readonly exchanges?: readonly Venue[];
   /**
    * Keys are tried at the simulated venue, in every mode, and accounts that are added or changed trade there; otherwise the
    * names of keys decide, and only the accounts of the start trade.
@@ -104,9 +107,11 @@ export async function startService(
   const { connection } = database;
   const masterKey = randomBytes(32);
   const directory = openDirectory({ connection, masterKey });
-  const first = await directory.firstStart('admin-token-of-tests', [
-    { exchange: 'binance', mode: 'paper', label: 'paper', credentials: null },
-  ]);
+  const { exchanges = ['binance'] } = options;
+  const first = await directory.firstStart(
+    'admin-token-of-tests',
+    exchanges.map((exchange) => ({ exchange, mode: 'paper', label: 'paper', credentials: null })),
+  );
   if (first === null) throw new Error('the database is not fresh');
   const admin = await directory.authenticate('admin-token-of-tests');
   if (admin === null) throw new Error('the first token does not work');
@@ -210,6 +215,15 @@ function judgedByName(apiKey: string): KeyTrial {
     : { kind: 'work', mayWithdraw: apiKey.startsWith('withdrawing') };
 }
 
+function credentialsOf(keys: {
+  readonly apiKey: string;
+  readonly secret: string;
+  readonly passphrase: string | null;
+}): Credentials {
+  const { apiKey, secret, passphrase } = keys;
+  return { apiKey, secret, ...(passphrase === null ? {} : { password: passphrase }) };
+}
+
 interface World {
   readonly connection: Awaited<ReturnType<typeof freshDatabase>>['connection'];
   readonly directory: Directory;
@@ -232,14 +246,17 @@ async function startProcess(world: World): Promise<RunningProcess> {
   const journal = await openPostgresJournal({ connection, log: quietLog });
   const readModels = openPostgresReadModels({ connection, log: quietLog });
   const health = (await (await fetch(`${controlUrl}/control/health`)).json()) as {
-    venues: Record<string, { rest: string; ws: string; key: string; secret: string; instance: string }>;
+    venues: Record<
+      string,
+      { rest: string; ws: string; key: string; secret: string; passphrase: string | null; instance: string }
+    >;
   };
   const registry = new GatewayRegistry();
   const simulator = { controlUrl, health: await simulatorHealth(controlUrl) };
   const paperAccounts = new PaperAccounts({
     directory,
     simulator: () => Promise.resolve(simulator),
-    needsPassphrase: () => false,
+    needsPassphrase: (account) => account.exchange === 'okx',
   });
   /** Accounts with keys of the simulated venue trade with those, all others with its ready-made ones. */
   const connected = async (account: AccountRecord): Promise<EngineAccount> => {
@@ -249,11 +266,11 @@ async function startProcess(world: World): Promise<RunningProcess> {
     if (venue === undefined) throw new Error(`${exchange} is not simulated`);
     const stored =
       options.triesKeysAtVenue === true ? await directory.credentials(portfolioId, accountId) : null;
-    const credentials = stored ?? { apiKey: venue.key, secret: venue.secret };
+    const credentials = stored ?? { apiKey: venue.key, secret: venue.secret, passphrase: venue.passphrase };
     const gateway = registry.create(exchange, {
       accountId,
       mode,
-      credentials: { apiKey: credentials.apiKey, secret: credentials.secret },
+      credentials: credentialsOf(credentials),
       endpoints: { rest: venue.rest, ws: venue.ws },
     });
     return {
@@ -311,7 +328,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
           options.triesKeysAtVenue === true
             ? tryKeys(exchange, {
                 mode,
-                credentials: { apiKey: keys.apiKey, secret: keys.secret },
+                credentials: credentialsOf(keys),
                 endpoints: health.venues[exchange] ?? { rest: null, ws: null },
                 timeouts: { readAttemptMs: 1_000 },
               })

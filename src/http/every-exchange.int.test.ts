@@ -1,0 +1,121 @@
+/** The same calls at every exchange that is supported, over a real socket, an engine, PostgreSQL and the simulated venues. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { capabilitiesOf, SUPPORTED_VENUES } from '../venues/registry.ts';
+import type { OrderView } from './views/order.ts';
+import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
+
+const KINDS = ['spot', 'linear_swap'] as const;
+const SYMBOLS = { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' } as const;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService({}, { exchanges: SUPPORTED_VENUES });
+  for (const venue of SUPPORTED_VENUES)
+    for (const symbol of Object.values(SYMBOLS))
+      await service.control('POST', `${venue}/price`, { symbol, price: '60000', hold: true });
+});
+afterAll(() => service.stop());
+
+const post = (path: string, body: object): Promise<Answer> => service.call('POST', path, { body });
+
+/** The order of an answer, which has to be one. */
+function placed(answer: Answer): OrderView {
+  if (answer.status !== 201) expect.fail(JSON.stringify(answer.body));
+  return answer.body as unknown as OrderView;
+}
+
+async function openOrders(exchange: string): Promise<readonly OrderView[]> {
+  const { body } = await service.call('GET', `/trading/v2/orders/open?exchange=${exchange}`);
+  return body['orders'] as OrderView[];
+}
+
+it('GET /exchanges says which are supported, each with its paper account', async () => {
+  const { body } = await service.call('GET', '/exchanges');
+  const exchanges = body['exchanges'] as { exchange: string; supported: boolean; accounts: unknown[] }[];
+  const supported = exchanges.filter((one) => one.supported);
+  expect(supported.map(({ exchange }) => exchange)).toEqual([...SUPPORTED_VENUES]);
+  for (const { exchange, accounts } of supported)
+    expect(accounts).toMatchObject([{ account: `${exchange}-paper`, mode: 'paper', is_default: true }]);
+});
+
+describe.each(SUPPORTED_VENUES)('%s', (exchange) => {
+  describe.each(KINDS)('%s', (kind) => {
+    const of = { exchange, symbol: SYMBOLS[kind] };
+    const kindCapabilities = capabilitiesOf(exchange).kinds[kind];
+
+    it('shows a price and fills a market order, which is protected', async () => {
+      const symbol = encodeURIComponent(of.symbol);
+      const ticker = await service.call('GET', `/market/ticker?exchange=${exchange}&symbol=${symbol}`);
+      expect(ticker).toMatchObject({ status: 200, body: { symbol: of.symbol } });
+      const order = placed(await post('/trading/v2/orders/market', { ...of, side: 'buy', quantity: '0.01' }));
+      expect(order).toMatchObject({ status: 'filled', filled_quantity: '0.01' });
+    });
+
+    it('rests a limit order and cancels it', async () => {
+      const order = placed(
+        await post('/trading/v2/orders/limit', { ...of, side: 'buy', quantity: '0.01', price: '59500' }),
+      );
+      expect(order.status).toBe('open');
+      expect((await openOrders(exchange)).map(({ id }) => id)).toContain(order.id);
+      const canceled = await service.call('DELETE', `/trading/v2/orders/${order.id}`);
+      expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled' } });
+    });
+
+    it.skipIf(kindCapabilities?.nativeStops !== true)('rests a stop, and it ends in a fill', async () => {
+      const stop = placed(
+        await post('/trading/v2/orders/stop', {
+          ...of,
+          side: 'sell',
+          quantity: '0.005',
+          stop_price: '59000',
+        }),
+      );
+      expect(stop.status).toBe('open');
+      try {
+        await service.control('POST', `${exchange}/price`, {
+          symbol: of.symbol,
+          price: '58900',
+          hold: true,
+        });
+        await expect
+          .poll(async () => (await service.call('GET', `/trading/v2/orders/${stop.id}/status`)).body, {
+            timeout: 20_000,
+          })
+          .toMatchObject({ status: 'filled', filled_quantity: '0.005' });
+      } finally {
+        await service.control('POST', `${exchange}/price`, {
+          symbol: of.symbol,
+          price: '60000',
+          hold: true,
+        });
+      }
+    });
+
+    it('closes what it has', async () => {
+      const closed = await post(`/trading/v2/positions/${encodeURIComponent(of.symbol)}/close`, { exchange });
+      expect(closed).toMatchObject({ status: 201, body: { status: 'filled' } });
+    });
+  });
+});
+
+it('one kill switch cancels and flattens at every exchange', async () => {
+  for (const exchange of SUPPORTED_VENUES)
+    for (const symbol of Object.values(SYMBOLS)) {
+      placed(await post('/trading/v2/orders/market', { exchange, symbol, side: 'buy', quantity: '0.01' }));
+      placed(
+        await post('/trading/v2/orders/limit', {
+          exchange,
+          symbol,
+          side: 'buy',
+          quantity: '0.01',
+          price: '59500',
+        }),
+      );
+    }
+  const { body: receipt } = await post('/risk/kill-switch', { engaged: true, reason: 'out', flatten: true });
+  const expected = SUPPORTED_VENUES.length * KINDS.length;
+  expect(receipt).toMatchObject({ cancels_sent: expected, unconfirmed: [], unknown: [] });
+  const closing = receipt['closing'] as { order?: OrderView }[];
+  expect(closing.map(({ order }) => order?.status)).toEqual(Array.from({ length: expected }, () => 'filled'));
+  await post('/risk/kill-switch', { engaged: false, reason: 'over' });
+});
