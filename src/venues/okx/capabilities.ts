@@ -2,7 +2,7 @@
  * The capabilities of an OKX account in multi-currency margin mode.
  *
  * Sources: "Place order", "Order details", "Order history", "Place algo order", "Order book", "Trades", "Candlesticks", "Set leverage" and
- * "Set position mode" of the v5 documentation. Questions that it leaves open are listed in docs/simulator.md.
+ * "Set position mode" of the v5 documentation. Questions that it leaves open are listed in docs/venues/okx.md.
  */
 import { CANDLE_INTERVALS, type CandleInterval } from '../../core/venue/market.ts';
 import type { KindCapabilities, VenueCapabilities } from '../../core/venue/capabilities.ts';
