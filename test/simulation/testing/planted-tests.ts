@@ -28,7 +28,15 @@ let present: ReadonlyMap<string, string> = new Map();
 const vitest = await createVitest(
   'test',
   // The cache on disk keeps a file by its text there: a patched one would be taken for it in later runs.
-  { root: ROOT, watch: false, fsModuleCache: false, pool: 'threads', maxWorkers: 1, reporters: [{}] },
+  {
+    root: ROOT,
+    config: false,
+    watch: false,
+    fsModuleCache: false,
+    pool: 'threads',
+    maxWorkers: 1,
+    reporters: [{}],
+  },
   { plugins: [{ name: 'planted-bug', enforce: 'pre', load: (path: string) => present.get(path) }] },
 );
 
