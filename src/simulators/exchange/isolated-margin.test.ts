@@ -66,3 +66,26 @@ test('fees are paid in the coin at a discount while there is enough of it, and e
   const saved = decode(encode(exchange.snapshot())) as ExchangeSnapshot;
   expect(new Exchange(exampleConfig({ policy }), saved).paysFeesInCoin('alice')).toBe(true);
 });
+
+test('a sale of all of the coin leaves none for its own fee, which is taken from what was received', () => {
+  const policy = examplePolicy({ feeCoin: { asset: 'ETH', part: decimal('0.9') } });
+  const exchange = heldExchange({ policy });
+  exchange.setFeeCoin(AT, 'alice', true, 'spot');
+  const ofSpot = () =>
+    exchange.balances('alice').find(({ wallet, asset }) => wallet === 'spot' && asset === 'ETH');
+  const sell = (quantity: string): string[] => {
+    const placed = exchange.placeOrder(AT, 'alice', {
+      symbol: 'ETH/USDT',
+      side: 'sell',
+      type: 'market',
+      quantity: decimal(quantity),
+    });
+    if (!placed.ok) throw new Error(placed.refusal.code);
+    return exchange.fills('alice', { symbol: 'ETH/USDT' }).map(({ feeAsset }) => feeAsset);
+  };
+  expect(sell('1').at(-1)).toBe('ETH');
+  const left = ofSpot()?.free ?? decimal('0');
+  const lots = left.roundToMultipleOf(decimal('0.001'), 'down');
+  expect(sell(lots.toString()).at(-1)).toBe('USDT');
+  expect(ofSpot()?.free.isNegative()).toBe(false);
+});

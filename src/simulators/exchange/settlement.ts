@@ -33,11 +33,6 @@ export function settleSide(
     ledger.move(account, policy.wallet, asset, change, 'fill');
   const rate = account.internal ? Decimal.zero : policy.fees[liquidity];
   const isSpot = instrument.marketType === 'spot';
-  const { asset: feeAsset, amount: fee } = feeOf(world, account, symbol, {
-    asset: isSpot && isBuy ? instrument.base : instrument.quote,
-    amount: (isSpot && isBuy ? quantity : cost).multiply(rate).divide(Decimal.one, MONEY_SCALE, 'down'),
-    worth: cost.multiply(rate),
-  });
   let realizedPnl = Decimal.zero;
   if (isSpot) {
     move(instrument.base, isBuy ? quantity : quantity.negate());
@@ -49,6 +44,12 @@ export function settleSide(
     if (!realizedPnl.isZero()) move(instrument.quote, realizedPnl);
     emitPosition(world, account, symbol, position, 'fill');
   }
+  // The trade moves before its fee is sized: a sale of the coin leaves less of it for the fee.
+  const { asset: feeAsset, amount: fee } = feeOf(world, account, symbol, {
+    asset: isSpot && isBuy ? instrument.base : instrument.quote,
+    amount: (isSpot && isBuy ? quantity : cost).multiply(rate).divide(Decimal.one, MONEY_SCALE, 'down'),
+    worth: cost.multiply(rate),
+  });
   if (!fee.isZero()) {
     move(feeAsset, fee.negate());
     ledger.move(world.account(FEE_ACCOUNT), policy.wallet, feeAsset, fee, 'fill');
