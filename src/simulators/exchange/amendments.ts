@@ -9,7 +9,7 @@ import { duplicate } from './placing.ts';
 import type { Refusal } from './refusal.ts';
 import { leaveBook, restLess } from './resting.ts';
 import { mayReduceAmended, reviewAmendedFunds } from './review.ts';
-import { isTrading, type AccountState, type WorkingOrder } from './state.ts';
+import { isTrading, statusOf, type AccountState, type WorkingOrder } from './state.ts';
 import { reviewForm } from './validate.ts';
 import type { World } from './world.ts';
 
@@ -21,8 +21,7 @@ export function reviewAmendment(
 ): Refusal | null {
   if (!isOpen(order.status)) return { code: 'order_not_open', venueOrderId: order.venueOrderId };
   const symbol = world.symbolOf(order);
-  const { status } = symbol.market;
-  if (!isTrading(symbol.market)) return { code: 'symbol_not_trading', status };
+  if (!isTrading(symbol.market)) return { code: 'symbol_not_trading', status: statusOf(symbol.market) };
   const no = (detail: string): Refusal => ({ code: 'amend_refused', detail });
   if (order.price === null || order.cost !== null) return no('only limit orders can be amended');
   const quantity = change.quantity ?? order.quantity;

@@ -5,7 +5,7 @@ import type { MarketType } from './instrument.ts';
 import type { OrderListRequest, OrderReference, OrderRequest, PositionSide } from './order.ts';
 import type { OrderQuery } from './views.ts';
 import type { WalletName } from './policy.ts';
-import type { BookShape, SymbolStatus } from './state.ts';
+import type { BookShape, ShownBook, SymbolStatus } from './state.ts';
 
 export interface NewAccount {
   readonly accountId: string;
@@ -36,6 +36,25 @@ export interface MarketChange {
   readonly index?: Decimal | null | undefined;
   readonly shape?: BookShape;
   readonly status?: SymbolStatus;
+}
+
+/** A trade that was made elsewhere. */
+export interface ShownTrade {
+  /** Of the taker. */
+  readonly side: 'buy' | 'sell';
+  readonly price: Decimal;
+  readonly quantity: Decimal;
+}
+
+/** A market as it is elsewhere now, on this venue's grid. */
+export interface ShownMarket extends ShownBook {
+  /** Since the last time, oldest first. */
+  readonly trades: readonly ShownTrade[];
+  /** The last price, where `trades` does not have it; null: as it was. */
+  readonly last: Decimal | null;
+  /** Of swaps. Null: the middle of the book, or the mark. */
+  readonly mark: Decimal | null;
+  readonly index: Decimal | null;
 }
 
 export type CancelReplaceMode = 'stop_on_failure' | 'allow_failure';
@@ -126,6 +145,9 @@ export type Command = { readonly at: number } & (
   /** `rate` null: the instrument's own. */
   | { readonly kind: 'settle_funding'; readonly symbol: string; readonly rate: Decimal | null }
   | ({ readonly kind: 'set_market'; readonly symbol: string } & MarketChange)
+  | ({ readonly kind: 'show_market'; readonly symbol: string } & ShownMarket)
+  | { readonly kind: 'blank_market'; readonly symbol: string }
+  | { readonly kind: 'release_market'; readonly symbol: string }
   | {
       readonly kind: 'move_price';
       readonly symbol: string;

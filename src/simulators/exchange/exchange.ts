@@ -38,6 +38,7 @@ import type {
   ListReference,
   MarketChange,
   NewAccount,
+  ShownMarket,
 } from './command.ts';
 import type { ExchangeEvent } from './event.ts';
 import type { Instrument, MarketType } from './instrument.ts';
@@ -72,6 +73,7 @@ import {
   type OrderResult,
 } from './results.ts';
 import { settle } from './settling.ts';
+import { blankMarket, releaseMarket, showMarket } from './shown-market.ts';
 import { restoreSnapshot, takeSnapshot, type AnySnapshot, type ExchangeSnapshot } from './snapshot.ts';
 import { viewOf, viewOfList, type AccountState, type SymbolState } from './state.ts';
 import { changeMargin, setLeverage, setMarginMode, setPositionMode } from './swap-settings.ts';
@@ -377,11 +379,9 @@ export class Exchange {
 
   /** Moves the mid to one price after the other, one per market step, the first at once; `hold` then pins it there. */
   movePrice(at: number, symbol: string, path: readonly Decimal[], hold: boolean): DoneResult {
-    return this.#call({ kind: 'move_price', at, symbol, path, hold }, () => {
-      const state = this.#world.symbols.get(symbol);
-      if (state === undefined) return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(steer(this.#world, state, path, hold));
-    });
+    return this.#market({ kind: 'move_price', at, symbol, path, hold }, (state) =>
+      steer(this.#world, state, path, hold),
+    );
   }
 
   /** Sets the mark and index price apart from the book, the shape of the book, or what can be done with the symbol. */
@@ -396,10 +396,33 @@ export class Exchange {
       ...(shape === undefined ? {} : { shape }),
       ...(status === undefined ? {} : { status }),
     } as const;
-    return this.#call(command, () => {
-      const state = this.#world.symbols.get(symbol);
-      if (state === undefined) return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(setMarket(this.#world, state, change));
+    return this.#market(command, (state) => setMarket(this.#world, state, change));
+  }
+
+  /**
+   * Shows a market as it is elsewhere, in place of the one that the venue's maker makes. Refused, with nothing changed, for levels off
+   * the grid or sides that cross.
+   */
+  showMarket(at: number, symbol: string, shown: ShownMarket): DoneResult {
+    const { bids, asks, trades, last, mark, index } = shown;
+    const command = { kind: 'show_market', at, symbol, bids, asks, trades, last, mark, index } as const;
+    return this.#market(command, (state) => showMarket(this.#world, state, shown));
+  }
+
+  /** The market elsewhere is unknown at present: an empty book, and cancels alone. */
+  blankMarket(at: number, symbol: string): DoneResult {
+    return this.#market({ kind: 'blank_market', at, symbol }, (state) => {
+      blankMarket(this.#world, state);
+      return null;
+    });
+  }
+
+  /** The venue's maker makes the market itself again. */
+  releaseMarket(at: number, symbol: string): DoneResult {
+    return this.#market({ kind: 'release_market', at, symbol }, (state) => {
+      releaseMarket(this.#world, state);
+      quote(this.#world, state);
+      return null;
     });
   }
 
@@ -661,6 +684,19 @@ export class Exchange {
     return this.#call(command, () => {
       const account = this.#user(command.accountId);
       return account === null ? () => UNKNOWN_ACCOUNT : doneUnless(act(account));
+    });
+  }
+
+  /** A call that changes the market of one symbol, or is refused. */
+  #market(
+    command: Command & { readonly symbol: string },
+    act: (symbol: SymbolState) => Refusal | null,
+  ): DoneResult {
+    return this.#call(command, () => {
+      const state = this.#world.symbols.get(command.symbol);
+      return state === undefined
+        ? () => refused({ code: 'unknown_symbol', symbol: command.symbol })
+        : doneUnless(act(state));
     });
   }
 

@@ -86,6 +86,11 @@ export function accept(
   return order;
 }
 
+/** A request of one of the venue's own accounts. */
+export function internalRequest(symbol: SymbolState, request: Omit<OrderRequest, 'symbol'>): OrderRequest {
+  return { symbol: symbol.instrument.symbol, selfTradePrevention: 'none', ...request };
+}
+
 /** Ids of 19 digits: read as a double they lose their last ones. */
 const LONG_IDS_FROM = 2_500_000_000_000_000_001n;
 

@@ -7,12 +7,14 @@ import { flowOrder, ladder, walk } from '../market/market-process.ts';
 import { emitMark } from './emit.ts';
 import { crosses, opposite } from './book.ts';
 import type { Instrument } from './instrument.ts';
-import { accept } from './intake.ts';
+import { accept, internalRequest } from './intake.ts';
 import type { OrderRequest } from './order.ts';
 import type { Refusal } from './refusal.ts';
 import { rest, withdraw } from './resting.ts';
+import { quoteShown } from './shown-market.ts';
 import {
   FLOW_ACCOUNT,
+  isMadeElsewhere,
   isTrading,
   MAKER_ACCOUNT,
   markOf,
@@ -30,7 +32,7 @@ const MAX_PATH = 10_000;
 /** One step of one market. */
 export function stepMarket(world: World, symbol: SymbolState): void {
   const { instrument, market, random } = symbol;
-  if (!isTrading(market)) return;
+  if (!isTrading(market) || isMadeElsewhere(market)) return;
   const [next, ...later] = market.path;
   if (next !== undefined) {
     market.path = later;
@@ -53,6 +55,8 @@ export function steer(
 ): Refusal | null {
   const { priceTick } = symbol.instrument;
   const [first, ...later] = path;
+  if (isMadeElsewhere(symbol.market))
+    return { code: 'bad_field', field: 'symbol', detail: 'follows a market elsewhere' };
   if (first === undefined || path.length > MAX_PATH)
     return { code: 'bad_field', field: 'path', detail: `needs 1 to ${MAX_PATH} prices` };
   for (const price of path) {
@@ -74,7 +78,7 @@ function moveTo(world: World, symbol: SymbolState, mid: Decimal): void {
   const quantity = symbol.instrument.minQuantity.max(symbol.instrument.quantityStep);
   // The maker shows the smallest quantity at the mid itself, and the flow account takes it. No user's order stands
   // on the wrong side of the mid by now; one that stands at it was just filled.
-  const offer = internal(symbol, { side: 'sell', type: 'limit', quantity, price: mid });
+  const offer = internalRequest(symbol, { side: 'sell', type: 'limit', quantity, price: mid });
   rest(world, symbol, accept(world, world.account(MAKER_ACCOUNT), symbol, offer));
   flow(world, symbol, { side: 'buy', type: 'limit', timeInForce: 'IOC', quantity, price: mid });
 }
@@ -88,13 +92,9 @@ function shift(world: World, symbol: SymbolState, mid: Decimal): void {
     emitMark(world, symbol);
 }
 
-function internal(symbol: SymbolState, request: Omit<OrderRequest, 'symbol'>): OrderRequest {
-  return { symbol: symbol.instrument.symbol, selfTradePrevention: 'none', ...request };
-}
-
 function flow(world: World, symbol: SymbolState, request: Omit<OrderRequest, 'symbol'>): void {
   const account = world.account(FLOW_ACCOUNT);
-  start(world, symbol, account, accept(world, account, symbol, internal(symbol, request)));
+  start(world, symbol, account, accept(world, account, symbol, internalRequest(symbol, request)));
 }
 
 /**
@@ -103,6 +103,10 @@ function flow(world: World, symbol: SymbolState, request: Omit<OrderRequest, 'sy
  */
 export function quote(world: World, symbol: SymbolState, beyond: Decimal = Decimal.zero): void {
   if (!isTrading(symbol.market)) return;
+  if (symbol.market.shown !== null) {
+    quoteShown(world, symbol);
+    return;
+  }
   const { quotes } = symbol;
   const maker = world.account(MAKER_ACCOUNT);
   const shown = ladderOf(world, symbol);
@@ -117,7 +121,11 @@ export function quote(world: World, symbol: SymbolState, beyond: Decimal = Decim
   sweep(world, symbol, beyond);
   for (const side of ['bids', 'asks'] as const) {
     for (const [price, level] of wanted[side]) {
-      const request = internal(symbol, { side: side === 'bids' ? 'buy' : 'sell', type: 'limit', ...level });
+      const request = internalRequest(symbol, {
+        side: side === 'bids' ? 'buy' : 'sell',
+        type: 'limit',
+        ...level,
+      });
       const order = accept(world, maker, symbol, request);
       rest(world, symbol, order);
       quotes[side].set(price, order);

@@ -6,7 +6,7 @@ import { settlePositions } from './liquidation.ts';
 import { quote } from './market-maker.ts';
 import type { Refusal } from './refusal.ts';
 import { withdraw } from './resting.ts';
-import { isTrading, type SymbolState } from './state.ts';
+import { isMadeElsewhere, isTrading, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
 
 /** Changes what `change` names. Nothing changes when any of it is refused. A settled symbol stays so. */
@@ -22,6 +22,8 @@ export function setMarket(world: World, symbol: SymbolState, change: MarketChang
   }
   if (status !== undefined && market.status === 'settled' && status !== 'settled')
     return { code: 'symbol_not_trading', status: 'settled' };
+  if (isMadeElsewhere(market) && (mark !== undefined || index !== undefined || shape !== undefined))
+    return { code: 'bad_field', field: 'symbol', detail: 'follows a market elsewhere' };
   if (shape?.distance !== undefined && shape.distance?.isMultipleOf(instrument.priceTick) === false)
     return { code: 'price_off_tick', field: 'price', tick: instrument.priceTick };
   world.dirty.add(symbol);

@@ -246,14 +246,7 @@ function trade(
 
 /** The public side of a trade. */
 function record(world: World, symbol: SymbolState, done: TradeRecord): void {
-  const { price } = done;
-  symbol.lastPrice = price;
-  follow(symbol, 'last', price, world.now);
-  symbol.traded =
-    symbol.traded === null
-      ? { lowest: price, highest: price }
-      : { lowest: symbol.traded.lowest.min(price), highest: symbol.traded.highest.max(price) };
-  world.dirty.add(symbol);
+  setLastPrice(world, symbol, done.price);
   symbol.trades.push(done);
   if (symbol.trades.length > 2 * TRADES_KEPT) symbol.trades.splice(0, symbol.trades.length - TRADES_KEPT);
   world.emit({ kind: 'trade', symbol: symbol.instrument.symbol, ...done });
@@ -263,6 +256,30 @@ function isComplete(symbol: SymbolState, order: WorkingOrder, price: Decimal): b
   if (order.cost === null) return remaining(order).isZero();
   const next = opposite(symbol, order.side).best()?.price ?? price;
   return affordable(symbol, order.cost.subtract(order.filledCost), next).isZero();
+}
+
+/** The last price is this one; what waits for it fires when the call settles. */
+export function setLastPrice(world: World, symbol: SymbolState, price: Decimal): void {
+  symbol.lastPrice = price;
+  follow(symbol, 'last', price, world.now);
+  symbol.traded =
+    symbol.traded === null
+      ? { lowest: price, highest: price }
+      : { lowest: symbol.traded.lowest.min(price), highest: symbol.traded.highest.max(price) };
+  world.dirty.add(symbol);
+}
+
+/** Shows a trade that was made elsewhere: no account of this venue has a part in it. */
+export function printTrade(
+  world: World,
+  symbol: SymbolState,
+  takerSide: 'buy' | 'sell',
+  price: Decimal,
+  quantity: Decimal,
+): void {
+  const tradeId = String(symbol.nextTradeNumber);
+  symbol.nextTradeNumber += 1;
+  record(world, symbol, { tradeId, price, quantity, takerSide, at: world.now });
 }
 
 /** Ends the account's resting reduce-only orders that have nothing left to reduce, the oldest first. */

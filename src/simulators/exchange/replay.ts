@@ -76,6 +76,15 @@ export function applyCommand(exchange: Exchange, command: Command): void {
     case 'set_market':
       exchange.setMarket(at, command.symbol, command);
       return;
+    case 'show_market':
+      exchange.showMarket(at, command.symbol, command);
+      return;
+    case 'blank_market':
+      exchange.blankMarket(at, command.symbol);
+      return;
+    case 'release_market':
+      exchange.releaseMarket(at, command.symbol);
+      return;
     case 'move_price':
       exchange.movePrice(at, command.symbol, command.path, command.hold);
       return;

@@ -15,6 +15,7 @@ import {
   isTrading,
   markOf,
   remaining,
+  statusOf,
   type AccountState,
   type SymbolState,
   type WorkingOrder,
@@ -35,7 +36,7 @@ export function review(
   const mismatch = reviewPositionSide(account, symbol, asked);
   if (mismatch !== null) return mismatch;
   if (!account.internal && !mayBePlaced(symbol, asked))
-    return { code: 'symbol_not_trading', status: symbol.market.status };
+    return { code: 'symbol_not_trading', status: statusOf(symbol.market) };
   const request = closesSide(asked) ? { ...asked, reduceOnly: true } : asked;
   const isWaiting = hasTrigger(request.type) && origin.conditional === undefined;
   const refusal = reviewForm(instrument, request, referencePrice(symbol));
@@ -69,7 +70,7 @@ export function review(
 
 /** Whether the symbol takes new orders now; some take only those that close a position. */
 function mayBePlaced({ market }: SymbolState, request: OrderRequest): boolean {
-  if (market.status === 'reduce_only')
+  if (isTrading(market) && market.status === 'reduce_only')
     return request.reduceOnly === true || request.closePosition === true || closesSide(request);
   return isTrading(market);
 }

@@ -13,7 +13,8 @@ export function settle(world: World): void {
     for (const symbol of world.dirty) fireReached(world, symbol);
     for (const symbol of world.dirty) {
       if (symbol.instrument.marketType === 'swap') checkLiquidations(world, symbol);
-      if (symbol.quotesHit && symbol.market.held && symbol.market.shape.refills)
+      const { held, shape, shown } = symbol.market;
+      if (symbol.quotesHit && held && shape.refills && shown === null)
         quote(world, symbol, symbol.instrument.priceTick);
     }
     for (const list of world.filledLists.splice(0)) placePending(world, list);

@@ -185,6 +185,16 @@ export interface MarketState {
   index: Decimal | null;
   shape: BookShape;
   status: SymbolStatus;
+  /** The book as it is elsewhere, which the maker quotes in place of its own ladder; null: its own. */
+  shown: ShownBook | null;
+  /** Whether the market is made elsewhere and nothing is known of it at present. */
+  isBlank: boolean;
+}
+
+/** A book that is made elsewhere, on this venue's grid. Best first. */
+export interface ShownBook {
+  readonly bids: readonly QuotedLevel[];
+  readonly asks: readonly QuotedLevel[];
 }
 
 /** How the venue's maker shows its ladder. */
@@ -216,7 +226,14 @@ export const FULL_BOOK: BookShape = {
 };
 
 /** The settings of a market as they are until its operator changes them. */
-export const UNTOUCHED_MARKET = { mark: null, index: null, shape: FULL_BOOK, status: 'trading' } as const;
+export const UNTOUCHED_MARKET = {
+  mark: null,
+  index: null,
+  shape: FULL_BOOK,
+  status: 'trading',
+  shown: null,
+  isBlank: false,
+} as const;
 
 type PricedMarket = Pick<MarketState, 'mid' | 'mark' | 'index'>;
 
@@ -229,9 +246,20 @@ export function indexOf(market: PricedMarket): Decimal {
   return market.index ?? markOf(market);
 }
 
+/** Whether the market's prices come from elsewhere, known at present or not. */
+export function isMadeElsewhere({ shown, isBlank }: Pick<MarketState, 'shown' | 'isBlank'>): boolean {
+  return shown !== null || isBlank;
+}
+
+/** The things that can be done with the symbol now: while nothing is known of its market, nothing but cancel. */
+export function statusOf({ status, isBlank }: Pick<MarketState, 'status' | 'isBlank'>): SymbolStatus {
+  return isBlank && (status === 'trading' || status === 'reduce_only') ? 'cancel_only' : status;
+}
+
 /** Whether orders of users can trade. */
-export function isTrading({ status }: Pick<MarketState, 'status'>): boolean {
-  return status === 'trading' || status === 'reduce_only';
+export function isTrading(market: { readonly status: SymbolStatus; readonly isBlank?: boolean }): boolean {
+  const { status, isBlank = false } = market;
+  return !isBlank && (status === 'trading' || status === 'reduce_only');
 }
 
 export interface ListState {

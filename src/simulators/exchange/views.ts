@@ -7,7 +7,9 @@ import type { Fill, Side } from './order.ts';
 import {
   indexOf,
   INSURANCE_ACCOUNT,
+  isMadeElsewhere,
   markOf,
+  statusOf,
   type AccountState,
   type SymbolState,
   type SymbolStatus,
@@ -63,6 +65,8 @@ export interface MarketView {
   /** Zero on spot. */
   readonly nextFundingAt: number;
   readonly held: boolean;
+  /** Whether its prices come from elsewhere, live or recorded. */
+  readonly isMadeElsewhere: boolean;
 }
 
 export function matches(order: WorkingOrder, query: OrderQuery): boolean {
@@ -158,10 +162,11 @@ export function viewOfMarket({ instrument, lastPrice, market, nextFundingAt }: S
     lastPrice,
     markPrice: markOf(market),
     indexPrice: indexOf(market),
-    status: market.status,
+    status: statusOf(market),
     fundingRate: instrument.swap?.fundingRate ?? Decimal.zero,
     nextFundingAt,
     held: market.held,
+    isMadeElsewhere: isMadeElsewhere(market),
   };
 }
 

@@ -9,6 +9,7 @@
  *   settling.ts                            the consequences of a call: triggers, liquidations, held quotes, book events
  *   market-settings.ts                     what the operator of a market sets: mark, book, status
  *   market-maker.ts, liquidation.ts        the venue's own orders
+ *   shown-market.ts                        a market that is made elsewhere
  *   order-lists.ts, amendments.ts, placing.ts, cancelling.ts, registering.ts   requests of users
  *   triggers.ts                            orders that wait for a price
  *   matching.ts                            an order meets the book
