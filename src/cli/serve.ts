@@ -380,6 +380,7 @@ async function openSimulator(
   const simulator = await startSimulatorProcess({
     stateDirectory: join(dataDir, 'simulators'),
     portFile: join(dataDir, 'simulator-port'),
+    market: environment.paperMarket,
     log,
   });
   shutdownHooks.add('simulator', () => simulator.stop());

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { EXIT_PORT_TAKEN } from './port-block.ts';
 import { DEFAULT_CONTROL_PORT, runSimulators, SimulatorOptionError } from '../simulators/host.ts';
+import { marketOptionFault } from '../simulators/market/market-option.ts';
 
 /** How often a child looks whether its parent lives, besides watching its pipe. */
 const PARENT_CHECK_MS = 1000;
@@ -15,7 +16,7 @@ interface SimulateOptions {
   readonly seed: number;
   readonly venues?: string[];
   readonly limits: 'on' | 'off';
-  readonly market?: string;
+  readonly market?: string[];
   readonly marketSpeed: number;
   readonly stateDir?: string;
   readonly parentPid?: number;
@@ -43,10 +44,10 @@ export const simulateCommand = new Command('simulate')
   )
   .option(
     '--market <source>',
-    'record:FILE or record:SYMBOL=FILE repeats recorded candles (CSV); without it prices walk by the seed',
-    recordingOf,
+    'mirror or mirror:SYMBOL,SYMBOL follows the live exchange; record:FILE or record:SYMBOL=FILE repeats recorded candles (.csv) or books (.jsonl), also several times; without it prices walk by the seed',
+    marketOf,
   )
-  .option('--market-speed <factor>', 'how many times faster recorded candles come', wholeNumber(1, 10_000), 1)
+  .option('--market-speed <factor>', 'how many times faster a recording comes', wholeNumber(1, 10_000), 1)
   .option('--state-dir <directory>', 'keep the state there, and resume from it; without it nothing is kept')
   .option(
     '--parent-pid <pid>',
@@ -55,11 +56,10 @@ export const simulateCommand = new Command('simulate')
   )
   .action(simulate);
 
-/** The file behind `record:`. */
-function recordingOf(text: string): string {
-  const [, source] = /^record:(.+)$/.exec(text) ?? [];
-  if (source === undefined) throw new InvalidArgumentError('must be record:FILE or record:SYMBOL=FILE');
-  return source;
+function marketOf(text: string, former: string[] = []): string[] {
+  const fault = marketOptionFault(text);
+  if (fault !== null) throw new InvalidArgumentError(fault);
+  return [...former, text];
 }
 
 async function simulate(options: SimulateOptions): Promise<void> {
@@ -84,7 +84,9 @@ async function simulate(options: SimulateOptions): Promise<void> {
       onFailure: fail,
       ...(isChild ? { onStep } : {}),
       ...(venues === undefined ? {} : { venues }),
-      ...(market === undefined ? {} : { recording: market, speed: marketSpeed }),
+      // A service has other accounts too, and starts; by hand a mirror of nothing is an error.
+      requiresLive: options.parentPid === undefined,
+      ...(market === undefined ? {} : { market, speed: marketSpeed }),
     });
     // As the service does before it is ready.
     flushCompileCache();

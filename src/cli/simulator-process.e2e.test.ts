@@ -1,6 +1,6 @@
 /** Simulators as children of a service: many that start at once, one that is killed, one whose port is taken. */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +73,23 @@ test('one whose port another process takes before it serves gets others', async 
   expect(released).toBe(1);
   expect(simulator.controlUrl).not.toContain(String(taken));
   expect((await simulatorHealth(simulator.controlUrl)).instance).toBe(simulator.health.instance);
+});
+
+test('the child makes the market that it is told to', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'simulator-market-'));
+  shutdownHooks.push(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, 'candles.csv');
+  await writeFile(file, 'open_time_ms,open,high,low,close\n1704067200000,41000,41000,41000,41000\n');
+  const simulator = await startSimulatorProcess({
+    stateDirectory: join(directory, 'state'),
+    log,
+    market: `record:BTC/USDT=${file}`,
+    reservePorts: () => reservePortBlock(PORTS, TIGHT),
+  });
+  shutdownHooks.push(() => simulator.stop());
+  const rest = simulator.health.venues.binance?.rest ?? '';
+  const answer = await fetch(`${rest}/api/v3/ticker/price?symbol=BTCUSDT`);
+  expect(await answer.json()).toEqual({ symbol: 'BTCUSDT', price: '41000.00000000' });
 });
 
 test('released ports are given again', async () => {

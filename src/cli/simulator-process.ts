@@ -102,6 +102,8 @@ export interface SimulatorProcessOptions {
   readonly log: Logger;
   /** Keeps the first port, so that the simulator comes back on the same ones after a restart of the service. */
   readonly portFile?: string;
+  /** The child's option `--market`; null or absent: its own market. */
+  readonly market?: string | null;
   /** A port for the control API and one for each venue. */
   readonly reservePorts?: () => Promise<PortBlock>;
 }
@@ -154,7 +156,7 @@ export class SimulatorRefused extends Error {
 
 async function startOn(
   block: PortBlock,
-  options: Pick<SimulatorProcessOptions, 'stateDirectory' | 'log'>,
+  options: Pick<SimulatorProcessOptions, 'stateDirectory' | 'log' | 'market'>,
 ): Promise<SimulatorProcess> {
   const controlUrl = `http://127.0.0.1:${block.first}`;
   const stopping = new AbortController();
@@ -178,6 +180,7 @@ async function startOn(
         options.stateDirectory,
         '--parent-pid',
         String(process.pid),
+        ...((options.market ?? null) === null ? [] : ['--market', String(options.market)]),
       ],
       {
         // Its standard input is the tie to us: the pipe closes however we end. Its output says what it does until it serves.

@@ -35,6 +35,8 @@ export interface Environment {
   readonly baseCurrency: Asset;
   /** Control API of a running simulator; null starts one as a child process. */
   readonly simulatorUrl: string | null;
+  /** Where the prices of that child process come from, as its option `--market` says it; null: from its own market. */
+  readonly paperMarket: string | null;
   readonly seedAccount: SeedAccount | null;
   /** Quote units per instrument; null leaves the stored or default limit. */
   readonly maxPositionSize: Decimal | null;
@@ -150,6 +152,13 @@ const SCHEMA = z.object({
       return z.NEVER;
     })
     .optional(),
+  PLIMSOLL_PAPER_MARKET: z
+    .string()
+    .regex(
+      /^(?:mirror(?::[^,\s]+(?:,[^,\s]+)*)?|record:.+)$/,
+      'must be mirror, mirror:SYMBOL,SYMBOL, record:FILE or record:SYMBOL=FILE',
+    )
+    .optional(),
   PLIMSOLL_SIMULATOR_URL: z
     .string()
     .refine(
@@ -230,6 +239,7 @@ export function parseEnvironment(
     masterKey: values.PLIMSOLL_MASTER_KEY ?? null,
     baseCurrency: asset(values.PLIMSOLL_BASE_CURRENCY),
     simulatorUrl: values.PLIMSOLL_SIMULATOR_URL ?? null,
+    paperMarket: values.PLIMSOLL_PAPER_MARKET ?? null,
     seedAccount,
     maxPositionSize: values.MAX_POSITION_SIZE ?? null,
     maxDailyLoss: values.MAX_DAILY_LOSS ?? null,

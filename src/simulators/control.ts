@@ -327,7 +327,8 @@ function credentialsRow({ publicKey, ...credentials }: Credentials): Record<stri
 function healthOf(venue: VenueRuntime): Record<string, string | null> {
   const { restUrl, wsUrl } = venue.isServing ? venue.urls : { restUrl: null, wsUrl: null };
   const { key, secret, passphrase } = venue.paperCredentials;
-  return { rest: restUrl, ws: wsUrl, key, secret, passphrase, instance: venue.instance };
+  const { instance, marketTrouble } = venue;
+  return { rest: restUrl, ws: wsUrl, key, secret, passphrase, instance, market_trouble: marketTrouble };
 }
 
 function faultOf(body: z.infer<typeof faultBody>): FaultRequest {

@@ -56,3 +56,22 @@ test('removal is of one or of all, and the number of live faults is bounded', ()
   expect(() => faults.add({ kind: 'delay', route: '*', delayMs: 1 })).toThrow(RangeError);
   expect(faults.remove()).toBe(1000);
 });
+
+test('a silent market refuses its data and withholds its streams beside the faults there are, and nothing else', () => {
+  const faults = new FaultRegistry();
+  faults.silenceMarket(true);
+  expect(faults.list()).toEqual([]);
+  for (const route of ['market_data', 'prices'] as const)
+    expect(faults.forRequest(route)).toMatchObject({ kind: 'http_error', status: 503 });
+  for (const route of ['create_order', 'cancel_order', 'other'] as const)
+    expect(faults.forRequest(route)).toBeNull();
+  expect(faults.forMessage('public_stream')).toMatchObject({ kind: 'ws_drop' });
+  expect(faults.forMessage('private_stream')).toBeNull();
+  faults.add({ kind: 'rate_limit', route: 'prices', count: 1 });
+  expect(faults.forRequest('prices')).toMatchObject({ kind: 'rate_limit' });
+  faults.remove();
+  expect(faults.forRequest('prices')).toMatchObject({ kind: 'http_error' });
+  faults.silenceMarket(false);
+  expect(faults.forRequest('prices')).toBeNull();
+  expect(faults.forMessage('public_stream')).toBeNull();
+});

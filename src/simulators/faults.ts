@@ -15,6 +15,7 @@ export const FAULT_ROUTES = [
   'positions',
   'fills',
   'market_data',
+  'prices',
   'settings',
   'private_stream',
   'public_stream',
@@ -81,6 +82,15 @@ export class FaultRegistry {
   readonly #active = new Map<string, ActiveFault>();
   readonly #listeners = new Set<(fault: Fault) => void>();
   #nextNumber = 1;
+  #isMarketSilent = false;
+
+  /**
+   * The market is unknown at present: its data are refused over REST and not sent on streams, beside the faults there are and until it is
+   * known again. A fault that meets the same request decides.
+   */
+  silenceMarket(isSilent: boolean): void {
+    this.#isMarketSilent = isSilent;
+  }
 
   /** The request must have been checked (control.ts); a fault beyond the bound is refused with an error. */
   add(request: FaultRequest): Fault {
@@ -108,7 +118,12 @@ export class FaultRegistry {
 
   /** The fault that meets this request, used up by one; null: none. Never a ws_*, clock_skew or hide fault. */
   forRequest(route: RouteName): Fault | null {
-    return this.#take(route, (kind) => !kind.startsWith('ws_') && kind !== 'clock_skew' && kind !== 'hide');
+    const isOfRequests = (kind: FaultKind): boolean =>
+      !kind.startsWith('ws_') && kind !== 'clock_skew' && kind !== 'hide';
+    return (
+      this.#take(route, isOfRequests) ??
+      (this.#isMarketSilent && (route === 'market_data' || route === 'prices') ? REFUSED_MARKET_DATA : null)
+    );
   }
 
   /** The age in ms up to which rows of this kind are not shown: zero where none is hidden, infinite where all are. */
@@ -122,7 +137,10 @@ export class FaultRegistry {
 
   /** The ws_* fault that meets this stream message, used up by one; null: none. */
   forMessage(route: 'private_stream' | 'public_stream'): Fault | null {
-    return this.#take(route, (kind) => kind.startsWith('ws_'));
+    return (
+      this.#take(route, (kind) => kind.startsWith('ws_')) ??
+      (this.#isMarketSilent && route === 'public_stream' ? WITHHELD_MARKET_DATA : null)
+    );
   }
 
   /** The fault that closes or refuses connections of this kind now; not used up. */
@@ -172,6 +190,15 @@ export class FaultRegistry {
       this.#active.delete(active.id);
   }
 }
+
+const REFUSED_MARKET_DATA: Fault = {
+  id: 'market',
+  applied: 0,
+  kind: 'http_error',
+  route: 'market_data',
+  status: 503,
+};
+const WITHHELD_MARKET_DATA: Fault = { id: 'market', applied: 0, kind: 'ws_drop', route: 'public_stream' };
 
 /** Faults that may be live at the same time. */
 const MAX_FAULTS = 1000;

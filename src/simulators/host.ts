@@ -11,7 +11,11 @@ import { binanceProtocol } from './binance/protocol.ts';
 import { bybitProtocol } from './bybit/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
-import { readRecording, RecordingError, type Recording } from './market/recorded-market.ts';
+import { ccxtClient, LiveMarket, type LiveClient } from './market/live-market.ts';
+import { instrumentsToFollow, readMarketOption, type MarketChoice } from './market/market-option.ts';
+import type { MarketSource } from './market/market-source.ts';
+import { MirroredMarket } from './market/mirrored-market.ts';
+import { RecordingError } from './market/recorded-market.ts';
 import { okxProtocol } from './okx/protocol.ts';
 import { lockDirectory } from './state/directory-lock.ts';
 import { StateError } from './state/disk.ts';
@@ -26,6 +30,8 @@ export const DEFAULT_CONTROL_PORT = 9100;
 const DEFAULT_SEED = 7;
 /** How long a start waits until a former process releases the directory. */
 const LOCK_WAIT_MS = 10_000;
+/** How long a start waits for the first books of the live exchange. */
+const LIVE_WAIT_MS = 20_000;
 
 export interface SimulatorOptions {
   /** 0 takes any free port for the control API and for each venue. */
@@ -38,10 +44,16 @@ export interface SimulatorOptions {
   readonly limits?: boolean;
   /** Null or absent keeps nothing on disk. */
   readonly stateDirectory?: string | null;
-  /** Recorded candles in place of the seeded walk: `FILE` or `SYMBOL=FILE` (market/recorded-market.ts). */
-  readonly recording?: string;
-  /** How many times faster than they were recorded candles come. */
+  /** Where prices come from in place of the seeded walk, as `--market` says it (market/market-option.ts). */
+  readonly market?: readonly string[];
+  /** How many times faster than it was made a recording comes. */
   readonly speed?: number;
+  /** False lets a start that mirrors the live exchange succeed while it cannot be reached: nothing is known of its market then. */
+  readonly requiresLive?: boolean;
+  /** How long a start waits for the live exchange. */
+  readonly liveWaitMs?: number;
+  /** The client of the live exchange, for tests. */
+  readonly liveClient?: (venue: VenueName) => Promise<LiveClient>;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Called once when the state cannot be written; the process should end then. */
@@ -71,7 +83,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
   const logger = options.logger ?? pino({ level: 'warn' });
   const clock = options.clock ?? systemClock;
   const stateDirectory = options.stateDirectory ?? null;
-  const recording = await readMarket(options);
+  const choice = await readMarket(options);
   const onFailure =
     options.onFailure ??
     ((failure: unknown): void => {
@@ -91,6 +103,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
   if (unlock !== null) shutdownHooks.push(unlock);
   try {
     let instance = stateDirectory === null ? randomUUID() : await readInstance(stateDirectory);
+    const markets = await openMarkets(choice, protocols, { options, clock, logger, shutdownHooks });
     for (const protocol of protocols) {
       options.onStep?.(`opening ${protocol.name}`);
       const venue = await VenueRuntime.open(protocol, {
@@ -98,7 +111,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
         limits: options.limits ?? true,
         port: controlPort === 0 ? 0 : controlPort + 1 + VENUE_NAMES.indexOf(protocol.name),
         stateDirectory,
-        recording,
+        market: markets.get(protocol.name) ?? null,
         clock,
         logger,
         onFailure,
@@ -168,14 +181,45 @@ function isVenueName(name: string): name is VenueName {
   return VENUE_NAMES.some((known) => known === name);
 }
 
-/** The recorded candles that the options name, and their speed; null for the seeded walk. */
-async function readMarket({
-  recording,
-  speed = 1,
-}: SimulatorOptions): Promise<readonly [Recording, number] | null> {
-  if (recording === undefined) return null;
-  const candles = await readRecording(recording).catch((failure: unknown) => {
+/** Null for the seeded walk. */
+async function readMarket({ market = [], speed = 1 }: SimulatorOptions): Promise<MarketChoice | null> {
+  if (market.length === 0) return null;
+  return readMarketOption(market, speed).catch((failure: unknown) => {
     throw failure instanceof RecordingError ? new SimulatorOptionError(failure.message) : failure;
   });
-  return [candles, speed];
+}
+
+/** What makes the market of each venue at its start. Throws a SimulatorOptionError where a live exchange cannot be reached. */
+async function openMarkets(
+  choice: MarketChoice | null,
+  protocols: readonly VenueProtocol[],
+  {
+    options: { liveClient = ccxtClient, liveWaitMs = LIVE_WAIT_MS, requiresLive = true },
+    clock,
+    logger,
+    shutdownHooks,
+  }: {
+    readonly options: SimulatorOptions;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly shutdownHooks: (() => Promise<void>)[];
+  },
+): Promise<ReadonlyMap<VenueName, () => MarketSource>> {
+  if (choice === null) return new Map();
+  if (choice.kind === 'recorded') return new Map(protocols.map(({ name }) => [name, choice.open]));
+  const lives: LiveMarket[] = [];
+  for (const { name, instruments } of protocols) {
+    const followed = instrumentsToFollow(instruments, choice.symbols);
+    const live = new LiveMarket(name, followed, await liveClient(name), { clock, logger });
+    shutdownHooks.push(() => live.close());
+    live.start();
+    lives.push(live);
+  }
+  const reached = requiresLive ? await Promise.all(lives.map((live) => live.reached(liveWaitMs))) : [];
+  for (const [index, why] of reached.entries())
+    if (why !== null)
+      throw new SimulatorOptionError(
+        `market: the live market of ${lives[index]?.venue ?? ''} cannot be followed: ${why}; leave mirror out, or name other venues`,
+      );
+  return new Map(lives.map((live) => [live.venue, () => new MirroredMarket(live)]));
 }

@@ -14,7 +14,7 @@ import type { Command, NewAccount } from './exchange/command.ts';
 import { Exchange } from './exchange/exchange.ts';
 import { applyCommand } from './exchange/replay.ts';
 import type { ExchangeSnapshot } from './exchange/snapshot.ts';
-import { RecordedMarket, type Recording } from './market/recorded-market.ts';
+import type { MarketSource } from './market/market-source.ts';
 import { SnapshotVersionUnknown } from './exchange/snapshot-versions.ts';
 import type { ExchangeConfig } from './exchange/world.ts';
 import { FaultRegistry } from './faults.ts';
@@ -30,8 +30,8 @@ const TICK_MS = 200;
 
 export interface VenueOptions {
   readonly seed: number;
-  /** Recorded candles in place of the seeded walk, and how many times faster they come; null: the walk. */
-  readonly recording?: readonly [candles: Recording, speed: number] | null;
+  /** Opens what makes the market in place of the seeded walk, at each start of the venue; null: the walk. */
+  readonly market?: (() => MarketSource) | null;
   readonly limits: boolean;
   readonly port: number;
   /** The directory of all venues; null keeps nothing. */
@@ -63,6 +63,7 @@ export class VenueRuntime {
   #running: RunningVenue | null = null;
   #ending = new AbortController();
   #timer: NodeJS.Timeout | null = null;
+  #marketTrouble: string | null = null;
 
   private constructor(
     protocol: VenueProtocol,
@@ -115,6 +116,11 @@ export class VenueRuntime {
 
   get instance(): string {
     return this.#instance;
+  }
+
+  /** Why nothing is known of a market that is made elsewhere; null: it is known, or made here. */
+  get marketTrouble(): string | null {
+    return this.#marketTrouble;
   }
 
   /** False while it is being reset. */
@@ -172,11 +178,16 @@ export class VenueRuntime {
       const stop = exchange.onCommand((command) => store.append(command));
       signal.addEventListener('abort', stop, { once: true });
     }
-    const { recording = null } = this.#options;
-    const recorded = recording === null ? null : new RecordedMarket(...recording);
+    const source = this.#options.market?.() ?? null;
+    // What a former life was shown from elsewhere ends with it, unless this one is shown it too.
+    for (const { symbol } of exchange.instruments())
+      if (exchange.market(symbol)?.isMadeElsewhere === true && source?.covers(symbol) !== true)
+        exchange.releaseMarket(clock.nowMs(), symbol);
     const tick = (): void => {
       const now = clock.nowMs();
-      recorded?.feed(exchange, now);
+      this.#marketTrouble = source?.trouble(now) ?? null;
+      this.faults.silenceMarket(this.#marketTrouble !== null);
+      source?.feed(exchange, now);
       if (now >= exchange.nextDueAt()) exchange.advance(now);
       // The timer alone must not let the log's tail wait in memory for ever.
       this.#gate(() => undefined);

@@ -1,7 +1,7 @@
 /**
  * How Binance lets a request through to an endpoint: its rules for wire/access.ts, one set for each product.
  *
- * Entry points: `accessRules`; `publicEndpoint`, `marketEndpoint` and `signedEndpoint` write the common kinds of endpoint. Order of
+ * Entry points: `accessRules`; `publicEndpoint`, `marketEndpoint`, `priceEndpoint` and `signedEndpoint` write the common kinds of endpoint. Order of
  * the checks: weight, API key, timestamp, signature, permission, parameters. Source: "LIMITS" and "Request Security" of
  * rest-api.md in binance-spot-api-docs; USD-M futures have the same.
  */
@@ -56,6 +56,15 @@ export function marketEndpoint(
   answer: (call: Call) => unknown,
 ): Endpoint {
   return { method: 'GET', path, route: 'market_data', security: 'none', weight, answer };
+}
+
+/** A public `GET` of best, last, mark or average prices, or of older trades, which faults on `prices` meet. */
+export function priceEndpoint(
+  path: string,
+  weight: EndpointFacts['weight'],
+  answer: (call: Call) => unknown,
+): Endpoint {
+  return { method: 'GET', path, route: 'prices', security: 'none', weight, answer };
 }
 
 /** A signed `GET`: a look-up of the account's own. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { decimal } from '../../core/decimal.ts';
 import { Exchange } from '../exchange/exchange.ts';
-import { BTC, examplePolicy, START_AT } from '../exchange/example-venue.ts';
+import { BTC, examplePolicy, heldExchange, START_AT } from '../exchange/example-venue.ts';
 import { MarketHistory } from './market-history.ts';
 
 const MINUTE_MS = 60_000;
@@ -78,4 +79,31 @@ test('an unknown symbol has no candles', () => {
   const { history } = world();
   expect(history.candles('NO/SUCH', { ms: HOUR_MS }, { limit: 5 }, START_AT)).toEqual([]);
   expect(history.day('NO/SUCH', START_AT)).toBeNull();
+});
+
+test('a market that is made elsewhere has no past: nothing before its first trade, whose price is the first open', () => {
+  const exchange = heldExchange();
+  const show = (at: number, trades: readonly string[]): void => {
+    const level = (price: string) => [{ price: decimal(price), quantity: decimal('1') }];
+    exchange.showMarket(at, BTC.symbol, {
+      bids: level('41999'),
+      asks: level('42001'),
+      trades: trades.map((price) => ({ side: 'buy', price: decimal(price), quantity: decimal('0.5') })),
+      last: trades.length === 0 ? decimal('41990') : null,
+      mark: null,
+      index: null,
+    });
+  };
+  show(START_AT, []);
+  const history = new MarketHistory(exchange, START_AT);
+  const minutes = (at: number) => history.candles(BTC.symbol, { ms: MINUTE_MS }, { limit: 50 }, at);
+  expect(minutes(START_AT + HOUR_MS)).toEqual([]);
+  expect(history.day(BTC.symbol, START_AT)?.last.toString()).toBe('41990');
+  show(START_AT + HOUR_MS, ['42000', '42010']);
+  expect(
+    minutes(START_AT + HOUR_MS).map(({ open, close }) => `${open.toString()} ${close.toString()}`),
+  ).toEqual(['42000 42010']);
+  expect(minutes(START_AT + HOUR_MS + MINUTE_MS)).toHaveLength(2);
+  expect(history.day(BTC.symbol, START_AT + HOUR_MS)).toMatchObject({ trades: 2 });
+  expect(history.day(BTC.symbol, START_AT + HOUR_MS)?.low.toString()).toBe('42000');
 });

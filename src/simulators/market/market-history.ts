@@ -4,6 +4,7 @@
  * Entry points: `MarketHistory.candles`, `day`, `since`. Live minutes are folded from the exchange's trades and kept
  * for two days. Everything before the first live minute is a made-up past: a smooth seeded curve that meets the live
  * price, asked at any time, stored nowhere. It does not survive a restart: the curve then meets the price of the restart.
+ * A market that is made elsewhere has no made-up past: its candles begin with its first trade.
  * The curve is drawn in floats (a chart, not money) and put on the instrument's grid; live figures are exact.
  */
 import { Decimal } from '../../core/decimal.ts';
@@ -60,9 +61,10 @@ export interface CandleQuery {
 
 interface Live {
   readonly instrument: Instrument;
-  /** The first minute that live trades may fall in. */
-  readonly since: number;
-  readonly anchorPrice: number;
+  /** The first minute that live trades may fall in; infinite until the first trade, where no past is made up. */
+  since: number;
+  /** Where the made-up past ends; null: there is none. */
+  readonly anchorPrice: number | null;
   /** By minute number, oldest first; minutes without a trade are absent. */
   readonly minutes: Map<number, Candle>;
   lastPrice: Decimal;
@@ -86,19 +88,23 @@ export function historyOf({
 }
 
 export class MarketHistory {
+  readonly #exchange: Exchange;
   readonly #live = new Map<string, Live>();
   readonly #seed: number;
   readonly #stop: () => void;
 
   /** Begins to follow `exchange` at `at` (ms since the epoch). */
   constructor(exchange: Exchange, at: number, seed = 1) {
+    this.#exchange = exchange;
     this.#seed = seed;
     for (const instrument of exchange.instruments()) {
-      const lastPrice = exchange.market(instrument.symbol)?.lastPrice ?? instrument.liquidity.startPrice;
+      const market = exchange.market(instrument.symbol);
+      const lastPrice = market?.lastPrice ?? instrument.liquidity.startPrice;
+      const hasPast = market?.isMadeElsewhere !== true;
       this.#live.set(instrument.symbol, {
         instrument,
-        since: Math.floor(at / MINUTE_MS),
-        anchorPrice: lastPrice.toApproximateNumber(),
+        since: hasPast ? Math.floor(at / MINUTE_MS) : Number.POSITIVE_INFINITY,
+        anchorPrice: hasPast ? lastPrice.toApproximateNumber() : null,
         minutes: new Map(),
         lastPrice,
         lastQuantity: instrument.minQuantity,
@@ -135,6 +141,7 @@ export class MarketHistory {
       openAt = startOf(endMs, interval);
       for (let back = 1; back < query.limit; back += 1) openAt = startOf(openAt - 1, interval);
     }
+    if (live.anchorPrice === null) openAt = Math.max(openAt, startOf(live.since * MINUTE_MS, interval));
     const candles: Candle[] = [];
     while (openAt <= endMs && candles.length < query.limit) {
       const next = nextStart(openAt, interval);
@@ -155,6 +162,8 @@ export class MarketHistory {
   since(symbol: string, openAt: number, nowMs: number): DayFigures | null {
     const live = this.#live.get(symbol);
     if (live === undefined) return null;
+    if (live.since === Number.POSITIVE_INFINITY)
+      live.lastPrice = this.#exchange.market(symbol)?.lastPrice ?? live.lastPrice;
     const lastMinute = Math.floor(nowMs / MINUTE_MS);
     const whole = this.#candle(live, openAt, (lastMinute + 1) * MINUTE_MS, nowMs);
     return {
@@ -176,7 +185,8 @@ export class MarketHistory {
   #candle(live: Live, openAt: number, nextOpenAt: number, nowMs: number): Candle {
     const parts: Candle[] = [];
     const liveFrom = live.since * MINUTE_MS;
-    if (openAt < liveFrom) parts.push(this.#past(live, openAt, Math.min(nextOpenAt, liveFrom)));
+    if (openAt < liveFrom && live.anchorPrice !== null)
+      parts.push(this.#past(live, live.anchorPrice, openAt, Math.min(nextOpenAt, liveFrom)));
     const firstMinute = Math.max(live.since, Math.floor(openAt / MINUTE_MS));
     const endMinute = Math.min(Math.ceil(nextOpenAt / MINUTE_MS), Math.floor(nowMs / MINUTE_MS) + 1);
     if (endMinute - firstMinute < live.minutes.size) {
@@ -200,16 +210,16 @@ export class MarketHistory {
   #closeBefore(live: Live, at: number): Decimal {
     let close: Decimal | null = null;
     for (const [minute, candle] of live.minutes) if (minute * MINUTE_MS < at) close = candle.close;
-    return close ?? onGrid(live, live.anchorPrice);
+    return close ?? (live.anchorPrice === null ? live.lastPrice : onGrid(live, live.anchorPrice));
   }
 
-  #past(live: Live, fromMs: number, untilMs: number): Candle {
-    const open = this.#curve(live, fromMs);
-    const close = this.#curve(live, untilMs);
+  #past(live: Live, anchorPrice: number, fromMs: number, untilMs: number): Candle {
+    const open = this.#curve(live, anchorPrice, fromMs);
+    const close = this.#curve(live, anchorPrice, untilMs);
     let high = Math.max(open, close);
     let low = Math.min(open, close);
     for (let sample = 1; sample < SAMPLES; sample += 1) {
-      const price = this.#curve(live, fromMs + ((untilMs - fromMs) * sample) / SAMPLES);
+      const price = this.#curve(live, anchorPrice, fromMs + ((untilMs - fromMs) * sample) / SAMPLES);
       high = Math.max(high, price);
       low = Math.min(low, price);
     }
@@ -236,7 +246,7 @@ export class MarketHistory {
   }
 
   /** The made-up price at a time before the live ones: octaves of value noise around the price they end at. */
-  #curve(live: Live, atMs: number): number {
+  #curve(live: Live, anchorPrice: number, atMs: number): number {
     const volatility = live.instrument.liquidity.volatilityPpm / 1_000_000;
     const anchorMs = live.since * MINUTE_MS;
     let wave = 0;
@@ -247,7 +257,7 @@ export class MarketHistory {
         size * (this.#noise(live, octave, atMs / periodMs) - this.#noise(live, octave, anchorMs / periodMs));
       periodMs *= 2;
     }
-    return live.anchorPrice * Math.exp(Math.max(-2, Math.min(2, wave * 0.3)));
+    return anchorPrice * Math.exp(Math.max(-2, Math.min(2, wave * 0.3)));
   }
 
   #noise(live: Live, octave: number, position: number): number {
@@ -272,6 +282,10 @@ function fold(
 ): void {
   const minute = Math.floor(trade.at / MINUTE_MS);
   const openAt = minute * MINUTE_MS;
+  if (live.since === Number.POSITIVE_INFINITY) {
+    live.since = minute;
+    live.lastPrice = trade.price;
+  }
   const cost = trade.price.multiply(trade.quantity).multiply(live.instrument.contractSize);
   const bought = trade.takerSide === 'buy';
   const single: Candle = {

@@ -1,5 +1,5 @@
 /**
- * A market that repeats recorded candles in place of the seeded walk: `--market record:FILE`.
+ * A market that repeats recorded candles in place of the seeded walk: `--market record:FILE` (books: recorded-books.ts).
  *
  * Entry points: `readRecording`, `RecordedMarket`. The file is CSV, gzipped if its name ends in `.gz`, with a line of column names:
  * `open_time_ms`, `open`, `high`, `low`, `close`, in any order, and `symbol` (`BTC/USDT`) unless the option names the only one,
@@ -12,6 +12,7 @@ import { gunzipSync } from 'node:zlib';
 import { Decimal } from '../../core/decimal.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { STEP_MS } from './market-process.ts';
+import type { MarketSource } from './market-source.ts';
 
 export interface RecordedCandle {
   readonly openAt: number;
@@ -31,13 +32,25 @@ const COLUMNS = ['open_time_ms', 'open', 'high', 'low', 'close'] as const;
 
 /** Reads `FILE` or `SYMBOL=FILE`. Throws a RecordingError. */
 export async function readRecording(source: string): Promise<Recording> {
+  const { only, path } = splitSource(source);
+  return parseRecording(await readText(path), path, only);
+}
+
+/** `only`: the symbol that the option names; null: none. */
+export function splitSource(source: string): { readonly only: string | null; readonly path: string } {
   const [, only = null, path = source] = /^([^=]+\/[^=]+)=(.+)$/.exec(source) ?? [];
-  const bytes = await readFile(path).catch((failure: unknown) => {
+  return { only, path };
+}
+
+/** The text of a file, gzipped if its name ends in `.gz`. Throws a RecordingError. */
+export async function readText(path: string): Promise<string> {
+  try {
+    const bytes = await readFile(path);
+    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
     throw new RecordingError(`market: ${path} cannot be read: ${why}`);
-  });
-  const text = path.endsWith('.gz') ? gunzipSync(bytes).toString('utf8') : bytes.toString('utf8');
-  return parseRecording(text, path, only);
+  }
 }
 
 /** `only`: the symbol of all lines, where they name none. */
@@ -108,7 +121,7 @@ export function pathOf(candle: RecordedCandle, steps: number, tick: Decimal): re
 }
 
 /** How far each symbol of one venue has come. */
-export class RecordedMarket {
+export class RecordedMarket implements MarketSource {
   readonly #recording: Recording;
   readonly #speed: number;
   #startedAt: number | null = null;
@@ -118,6 +131,15 @@ export class RecordedMarket {
   constructor(recording: Recording, speed: number) {
     this.#recording = recording;
     this.#speed = speed;
+  }
+
+  /** The maker quotes around the recorded price. */
+  covers(): boolean {
+    return false;
+  }
+
+  trouble(): null {
+    return null;
   }
 
   /** Shows the exchange what is due at `nowMs`. Symbols that it does not list are passed over. */

@@ -70,6 +70,11 @@ export function marketEndpoint(path: string, answer: (call: Call) => unknown): E
   return { method: 'GET', path: `${BASE}${path}`, route: 'market_data', security: 'none', answer };
 }
 
+/** A public `GET` of mark prices or of the bounds that follow from them, which faults on `prices` meet. */
+export function priceEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
+  return { method: 'GET', path: `${BASE}${path}`, route: 'prices', security: 'none', answer };
+}
+
 /** A signed `GET`: a look-up of the account's own. */
 export function privateEndpoint(
   path: string,

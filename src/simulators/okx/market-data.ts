@@ -10,7 +10,7 @@ import type { BookLevel } from '../exchange/event.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { PublicTrade } from '../exchange/views.ts';
 import type { Candle, MarketHistory } from '../market/market-history.ts';
-import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from './access.ts';
+import { marketEndpoint, priceEndpoint, publicEndpoint, type Call, type Endpoint } from './access.ts';
 import { missing, parameterError } from './errors.ts';
 import { DISCOUNT_RATES, LISTINGS, type Listing } from './instruments.ts';
 import { intervalNamed } from './intervals.ts';
@@ -34,8 +34,8 @@ export function marketEndpoints(settings: MarketSettings): Endpoint[] {
     ),
     publicEndpoint('public/funding-rate', (call) => [fundingJson(exchange, swapOf(call), call.clockMs)]),
     publicEndpoint('public/funding-rate-history', (call) => fundingHistory(exchange, call)),
-    publicEndpoint('public/mark-price', (call) => markPrices(exchange, call)),
-    publicEndpoint('public/price-limit', ({ parameters: { parameters }, clockMs }) => {
+    priceEndpoint('public/mark-price', (call) => markPrices(exchange, call)),
+    priceEndpoint('public/price-limit', ({ parameters: { parameters }, clockMs }) => {
       const listing = listingFrom(parameters);
       return [{ instType: listing.instType, ...limitJson(exchange, listing, clockMs) }];
     }),

@@ -7,7 +7,13 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
-import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from '../authentication.ts';
+import {
+  marketEndpoint,
+  priceEndpoint,
+  publicEndpoint,
+  type Call,
+  type Endpoint,
+} from '../authentication.ts';
 import {
   badCombination,
   BinanceRefusal,
@@ -138,13 +144,13 @@ function tradeEndpoints({ exchange, history, averagePrices }: SpotMarketSettings
         .recentTrades(listing.unified, limit)
         .map((trade) => ({ ...publicTradeJson(listing, trade), isBestMatch: true }));
     }),
-    publicEndpoint('/api/v3/historicalTrades', 25, ({ parameters }) => {
+    priceEndpoint('/api/v3/historicalTrades', 25, ({ parameters }) => {
       const listing = readListing(parameters);
       const trades = readTrades(exchange, listing, parameters, 'id');
       parameters.refuseUnread();
       return trades.map((trade) => ({ ...publicTradeJson(listing, trade), isBestMatch: true }));
     }),
-    publicEndpoint('/api/v3/aggTrades', 4, ({ parameters }) => {
+    priceEndpoint('/api/v3/aggTrades', 4, ({ parameters }) => {
       const listing = readListing(parameters);
       const trades = readTrades(exchange, listing, parameters, 'time');
       parameters.refuseUnread();
@@ -159,7 +165,7 @@ function tradeEndpoints({ exchange, history, averagePrices }: SpotMarketSettings
         return candles.map((candle) => klineJson(listing, candle));
       }),
     ),
-    publicEndpoint('/api/v3/historicalBlockTrades', 25, ({ parameters }) => {
+    priceEndpoint('/api/v3/historicalBlockTrades', 25, ({ parameters }) => {
       readListing(parameters);
       parameters.requiredInteger('fromId');
       readLimit(parameters, 500, MOST_TRADES);
@@ -178,7 +184,7 @@ function tradeEndpoints({ exchange, history, averagePrices }: SpotMarketSettings
         throw new BinanceRefusal(400, -2043, "This symbol doesn't have a reference price.");
       }),
     ),
-    publicEndpoint('/api/v3/avgPrice', 2, ({ parameters, at }) => {
+    priceEndpoint('/api/v3/avgPrice', 2, ({ parameters, at }) => {
       const listing = readListing(parameters);
       parameters.refuseUnread();
       const average = averagePrices.of(listing.unified, at);
@@ -231,7 +237,7 @@ function each(
   path: string,
   [weightOfOne, weightOfMany]: readonly [number, number],
   show: (listing: Listing, call: Call) => unknown,
-  endpoint = publicEndpoint,
+  endpoint = priceEndpoint,
 ): Endpoint {
   return endpoint(
     path,

@@ -6,7 +6,7 @@
  */
 import type { MarketHistory } from '../../market/market-history.ts';
 import type { Topic } from '../../wire/topics.ts';
-import { publicEndpoint, type Call, type Endpoint } from '../authentication.ts';
+import { priceEndpoint, type Call, type Endpoint } from '../authentication.ts';
 import { BinanceRefusal, eitherMissing, invalidParameter, mandatoryMissing } from '../errors.ts';
 import type { Listing } from '../listing.ts';
 import { computedDay, type Day } from '../market-data.ts';
@@ -75,7 +75,7 @@ function endpoint(
   path: string,
   times: (call: Call) => { readonly openAt: number; readonly closeAt: number },
 ): Endpoint {
-  return publicEndpoint(path, weightOf, (call) => {
+  return priceEndpoint(path, weightOf, (call) => {
     const { parameters } = call;
     const listings = readListings(parameters);
     if (listings === undefined) throw eitherMissing('symbol', 'symbols');

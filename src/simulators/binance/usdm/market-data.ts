@@ -8,7 +8,13 @@ import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { SymbolStatus } from '../../exchange/state.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
-import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from '../authentication.ts';
+import {
+  marketEndpoint,
+  priceEndpoint,
+  publicEndpoint,
+  type Call,
+  type Endpoint,
+} from '../authentication.ts';
 import { invalidSymbol, usdmRefusal } from '../errors.ts';
 import { ZERO_EIGHT } from '../figures.ts';
 import { fixed } from '../../wire/figures.ts';
@@ -100,11 +106,11 @@ function tradeEndpoints({ exchange }: UsdmMarketSettings): Endpoint[] {
       const limit = readLimit(parameters, 500, MOST_TRADES);
       return exchange.recentTrades(listing.unified, limit).map((trade) => publicTradeJson(listing, trade));
     }),
-    publicEndpoint('/fapi/v1/historicalTrades', 20, ({ parameters }) => {
+    priceEndpoint('/fapi/v1/historicalTrades', 20, ({ parameters }) => {
       const listing = listingFrom(parameters.required('symbol'));
       return readTrades(exchange, listing, parameters, 'id').map((trade) => publicTradeJson(listing, trade));
     }),
-    publicEndpoint('/fapi/v1/aggTrades', 20, ({ parameters }) => {
+    priceEndpoint('/fapi/v1/aggTrades', 20, ({ parameters }) => {
       const listing = listingFrom(parameters.required('symbol'));
       return readTrades(exchange, listing, parameters, 'time').map((trade) =>
         aggregateTradeJson(listing, trade),
@@ -200,7 +206,7 @@ function each(
   path: string,
   [weightOfOne, weightOfAll]: readonly [number, number],
   show: (listing: Listing, call: Call) => unknown,
-  endpoint = publicEndpoint,
+  endpoint = priceEndpoint,
 ): Endpoint {
   return endpoint(
     path,
