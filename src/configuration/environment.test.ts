@@ -37,7 +37,7 @@ const WRONG: Readonly<Record<EnvironmentVariable, readonly string[]>> = {
   PLIMSOLL_ADMIN_TOKEN: ['short', 'with space in it', 'ümläute-ümläute', 'x'.repeat(257)],
   PLIMSOLL_MASTER_KEY: ['abcd', 'z'.repeat(64), 'ab'.repeat(31), 'ab'.repeat(33)],
   PLIMSOLL_BASE_CURRENCY: ['usdt', 'A', 'US DT'],
-  PLIMSOLL_PAPER_MARKET: ['live', 'mirror:', 'mirror:BTC/USDT,', 'record:'],
+  PLIMSOLL_PAPER_MARKET: ['live', 'mirror:,', 'mirror:BTC/USDT,'],
   PLIMSOLL_SIMULATOR_URL: ['localhost', 'ftp://127.0.0.1', '10.1.2.3:9100'],
   EXCHANGE: ['mtgox', 'binance,okx'],
   // Each is wrong when it stands alone.

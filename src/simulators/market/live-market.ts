@@ -4,6 +4,7 @@
  * Entry points: `LiveMarket`, `ccxtClient`. Every symbol is followed by itself and again after each failure, with pauses that grow; a
  * symbol whose stream failed has no book until the next one comes. Nothing here has to do with an account.
  */
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { Decimal } from '../../core/decimal.ts';
 import type { Clock } from '../clock.ts';
@@ -69,18 +70,26 @@ const KEEP_ALIVE_MS = 10_000;
 /** As many levels as the venue is asked for where a number has to be given: more than are shown. */
 const BOOK_LEVELS = 100;
 
+/** The kinds of instruments that are listed, in ccxt's words for each exchange. */
+const LISTED_TYPES: Readonly<Partial<Record<VenueName, readonly string[]>>> = {
+  binance: ['spot', 'linear'],
+  bybit: ['spot', 'linear'],
+  okx: ['spot', 'swap'],
+};
+
 /** ccxt's own client of the exchange, as its public market needs it. ccxt is loaded at the first call alone. */
 export async function ccxtClient(venue: VenueName): Promise<LiveClient> {
   const { default: ccxt } = await import('ccxt');
   const classes = ccxt.pro as unknown as Readonly<Record<string, new (options: object) => LiveClient>>;
   const Client = classes[venue];
-  if (Client === undefined) throw new Error(`ccxt does not follow ${venue}`);
+  const types = LISTED_TYPES[venue];
+  if (Client === undefined || types === undefined) throw new Error(`ccxt does not follow ${venue}`);
   return new Client({
     enableRateLimit: true,
     newUpdates: true,
     streaming: { keepAlive: KEEP_ALIVE_MS },
     options: {
-      fetchMarkets: { types: ['spot', 'linear', 'swap'] },
+      fetchMarkets: { types },
       watchOrderBookLimit: BOOK_LEVELS,
     },
   });
@@ -124,6 +133,8 @@ export class LiveMarket {
     this.#client = client;
     this.#clock = clock;
     this.#logger = logger;
+    // Each stream that is followed waits for it.
+    setMaxListeners(0, this.#ending.signal);
   }
 
   /** Begins to follow; what fails is tried again until `close`. */
@@ -141,10 +152,13 @@ export class LiveMarket {
     }
   }
 
+  /** Resolves when nothing is followed any more; connections that ccxt is opening at this moment may end later. */
   async close(): Promise<void> {
     this.#ending.abort();
-    await this.#client.close();
     await this.#work;
+    this.#client.close().catch((failure: unknown) => {
+      this.#logger.debug({ venue: this.venue, err: failure }, 'the live market is left with a failure');
+    });
   }
 
   /** The symbols that both sides list, in the order of the venue's instruments. */
@@ -260,13 +274,23 @@ export class LiveMarket {
     this.#logger.warn({ venue: this.venue }, 'the live market is there again');
   }
 
+  /** As `work`, or false at the end: ccxt leaves some of its promises open when it is closed. */
+  #untilEnded(work: Promise<boolean>): Promise<boolean> {
+    const { signal } = this.#ending;
+    return new Promise((resolve, reject) => {
+      const end = (): void => resolve(false);
+      signal.addEventListener('abort', end, { once: true });
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+    });
+  }
+
   /** Repeats `step` while it answers true, and after each failure, which is logged, until the end. */
   async #again(what: string, step: () => Promise<boolean>, onFailure?: () => void): Promise<void> {
     const { signal } = this.#ending;
     let pauseMs = FIRST_RETRY_MS;
     for (let isWanted = true; isWanted && !signal.aborted;) {
       try {
-        isWanted = await step();
+        isWanted = await this.#untilEnded(step());
         pauseMs = FIRST_RETRY_MS;
       } catch (failure) {
         if (signal.aborted) return;

@@ -78,17 +78,15 @@ function together(...sources: readonly MarketSource[]): MarketSource {
   };
 }
 
-/**
- * The instruments to follow when `symbols` are named: those, and the first of each kind, of which something always comes: it shows
- * whether the connection lives.
- */
+/** Of these something comes every second: they show whether a connection lives. */
+const PULSE: readonly string[] = ['BTC/USDT', 'BTC/USDT:USDT'];
+
+/** The instruments to follow when `symbols` are named: those, and BTC of each kind. */
 export function instrumentsToFollow(
   instruments: readonly Instrument[],
   symbols: readonly string[] | null,
 ): readonly Instrument[] {
-  const isFirst = (instrument: Instrument): boolean =>
-    instrument === instruments.find(({ marketType }) => marketType === instrument.marketType);
   return symbols === null
     ? instruments
-    : instruments.filter((instrument) => symbols.includes(instrument.symbol) || isFirst(instrument));
+    : instruments.filter(({ symbol }) => symbols.includes(symbol) || PULSE.includes(symbol));
 }

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
-import { ccxtClient } from '../binance/testing/ccxt-client.ts';
+import { redirect, type Internals } from '../binance/testing/ccxt-client.ts';
 import { signedRequest } from '../binance/testing/signed-request.ts';
 import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 import { runSimulators } from '../host.ts';
-import type { LiveClient } from './live-market.ts';
+import type { VenueName } from '../venue-protocol.ts';
+import { ccxtClient, type LiveClient } from './live-market.ts';
 
 const SYMBOLS = ['BTC/USDT', 'ETH/USDT', 'BTC/USDT:USDT'];
 const WAIT = { timeout: 60_000, interval: 50 };
@@ -19,12 +20,21 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** ccxt's own client, as for the live exchange, but for the address. */
-function clientOf(live: Pick<RunningTestVenue, 'restUrl' | 'wsUrl'>): () => Promise<LiveClient> {
-  return async () => {
-    const client = await ccxtClient({ ...live, key: '', secret: '' });
-    const { fetchDispatcher } = client as unknown as { fetchDispatcher: { close(): Promise<void> } };
-    closers.push(() => fetchDispatcher.close());
+/** The client for the live exchange, sent to the address of a simulator. */
+function clientOf({
+  restUrl,
+  wsUrl,
+}: Pick<RunningTestVenue, 'restUrl' | 'wsUrl'>): (venue: VenueName) => Promise<LiveClient> {
+  return async (venue) => {
+    const client = await ccxtClient(venue);
+    await redirect(client, restUrl);
+    const { urls, fetchDispatcher } = client as unknown as Internals;
+    Object.assign(urls.api.ws, {
+      spot: `${wsUrl}/stream/ws`,
+      future: `${wsUrl}/ws`,
+      public: { spot: `${wsUrl}/v5/public/spot`, linear: `${wsUrl}/v5/public/linear` },
+    });
+    closers.push(async () => void fetchDispatcher.close());
     return client;
   };
 }
@@ -43,6 +53,7 @@ async function runPaper(
     limits: false,
     market: [`mirror:${SYMBOLS.join(',')}`],
     liveClient: clientOf(live),
+    liveWaitMs: 60_000,
     logger: pino({ level: 'silent' }),
     stateDirectory,
   });

@@ -186,7 +186,7 @@ test('levels between two ticks stand at the worse one, add up there, and are cut
   expect(gridLevels(BTC, 'asks', many.slice(0, SHOWN_LEVELS))).toHaveLength(SHOWN_LEVELS);
 });
 
-test('named symbols are followed, and the first of each kind with them', () => {
+test('named symbols are followed, and BTC of each kind with them', () => {
   const symbols = (named: readonly string[] | null) =>
     instrumentsToFollow([BTC, ETH, BTC_SWAP], named).map(({ symbol }) => symbol);
   expect(symbols(null)).toEqual([BTC.symbol, ETH.symbol, BTC_SWAP.symbol]);

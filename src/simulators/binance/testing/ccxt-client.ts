@@ -10,8 +10,9 @@ type Dispatch = (options: object, handler: object) => boolean;
 type AgentInstance = { dispatch: Dispatch; close(): Promise<void> };
 
 /** The parts of ccxt that its own types leave open. */
-type Internals = {
-  fetchDispatcher: unknown;
+export type Internals = {
+  readonly urls: { readonly api: { ws: Record<string, unknown> } };
+  fetchDispatcher: { dispatch: Dispatch; close(): Promise<void> };
   undiciModule: { readonly Agent: new () => AgentInstance };
   loadFetchImplementation(): Promise<void>;
   loadHttpProxyAgent(): Promise<unknown>;
@@ -33,21 +34,25 @@ export async function ccxtClient(options: ClientOptions): Promise<BinanceClient>
     secret: options.secret,
     enableRateLimit: false,
   });
-  const internals = client as unknown as Internals;
-  await internals.loadFetchImplementation();
-  const agent = new internals.undiciModule.Agent();
-  internals.fetchDispatcher = {
-    dispatch: (request: object, handler: object) =>
-      agent.dispatch({ ...request, origin: options.restUrl }, handler),
-    close: () => agent.close(),
-  };
-  // Without this ccxt refuses plain ws:// URLs.
-  await internals.loadHttpProxyAgent();
-  const ws = (client.urls as unknown as { api: { ws: Record<string, unknown> } }).api.ws;
+  await redirect(client, options.restUrl);
+  const { ws } = (client as unknown as Internals).urls.api;
   ws['spot'] = `${options.wsUrl}/stream/ws`;
   ws['future'] = `${options.wsUrl}/ws`;
   ws['ws-api'] = { spot: `${options.wsUrl}/ws-api/v3`, future: `${options.wsUrl}/ws-fapi/v1` };
   return client;
+}
+
+/** Sends a ccxt client's requests to another address. The caller closes `fetchDispatcher`. */
+export async function redirect(client: object, restUrl: string): Promise<void> {
+  const internals = client as Internals;
+  await internals.loadFetchImplementation();
+  const agent = new internals.undiciModule.Agent();
+  internals.fetchDispatcher = {
+    dispatch: (request: object, handler: object) => agent.dispatch({ ...request, origin: restUrl }, handler),
+    close: () => agent.close(),
+  };
+  // Without this ccxt refuses plain ws:// URLs.
+  await internals.loadHttpProxyAgent();
 }
 
 /** Closes the client's sockets. */
