@@ -171,3 +171,18 @@ test('continuous candles, the book of retail price improvement, and liquidations
     await came(market, { stream, data: expect.objectContaining({ e: 'forceOrder', o: order }) });
   await price('60000');
 });
+
+test('a contract whose status changes is told on the stream of contracts, and no other one', async () => {
+  const line = await connect('/market/ws/!contractInfo');
+  await control('status', { symbol: 'ETH/USDT:USDT', status: 'halted' });
+  await came(line, {
+    e: 'contractInfo',
+    s: 'ETHUSDT',
+    ps: 'ETHUSDT',
+    ct: 'PERPETUAL',
+    cs: 'PENDING_TRADING',
+  });
+  await control('status', { symbol: 'ETH/USDT:USDT', status: 'trading' });
+  await came(line, { e: 'contractInfo', s: 'ETHUSDT', cs: 'TRADING' });
+  expect(line.messages).toHaveLength(2);
+});

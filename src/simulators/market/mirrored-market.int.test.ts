@@ -196,6 +196,33 @@ test(
   },
 );
 
+test('the market of Bybit is mirrored in the same way', { timeout: 120_000 }, async () => {
+  const live = await runVenue('bybit', { limits: false });
+  closers.push(() => live.close());
+  await live.price('BTC/USDT', '61000');
+  await live.price('BTC/USDT:USDT', '62000');
+  const paper = await runVenue('bybit', {
+    limits: false,
+    market: ['mirror:BTC/USDT'],
+    liveClient: clientOf(live),
+    liveWaitMs: 60_000,
+    logger: pino({ level: 'silent' }),
+  });
+  closers.push(() => paper.close());
+  await live.price('BTC/USDT', '61500');
+  await live.price('BTC/USDT:USDT', '62500');
+  for (const category of ['spot', 'linear'])
+    await vi.waitFor(async () => {
+      const path = `/v5/market/orderbook?category=${category}&symbol=BTCUSDT&limit=20`;
+      const [there, here] = [await get(live, path), await get(paper, path)];
+      const sides = ({ result }: Record<string, unknown>): unknown => {
+        const { b, a } = result as Record<string, unknown>;
+        return { b, a };
+      };
+      expect(sides(here)).toEqual(sides(there));
+    }, WAIT);
+});
+
 test(
   'a start by hand that cannot reach the live exchange fails in one line',
   { timeout: 120_000 },

@@ -21,6 +21,20 @@ export const SQL_BUGS: readonly FoundByTest[] = [
     ],
   },
   {
+    name: 'append: nothing asks whose the portfolio is by now',
+    foundIn: {
+      file: 'src/journal/postgres-journal.int.test.ts',
+      title: 'what an old session left in flight cannot take effect after it was judged lost',
+    },
+    replacements: [
+      {
+        file: 'src/journal/append-statement.ts',
+        find: 'AND h.seq = i.expected_seq AND h.epoch = i.epoch AND h.session = i.session\n',
+        replace: 'AND true\n',
+      },
+    ],
+  },
+  {
     name: 'append: a key that is taken keeps no order out',
     foundIn: {
       file: 'src/journal/postgres-journal.int.test.ts',

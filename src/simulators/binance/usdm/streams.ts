@@ -1,5 +1,5 @@
 /**
- * USD-M market streams: aggTrade, trade, markPrice, kline, continuousKline, ticker, miniTicker, bookTicker, forceOrder, partial
+ * USD-M market streams: aggTrade, trade, markPrice, kline, continuousKline, ticker, miniTicker, bookTicker, forceOrder, contractInfo, partial
  * and diff depth, and the book with the orders of retail price improvement, of which there are none here.
  *
  * Entry point: `usdmTopic` gives the behaviour of a stream name. The part shared with spot is in ../market-topics.ts.
@@ -8,6 +8,7 @@
 import type { TradeEvent } from '../../exchange/event.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { averagePriceOf } from '../../exchange/order.ts';
+import type { SymbolStatus } from '../../exchange/state.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import { fixed } from '../../wire/figures.ts';
 import type { Listing } from '../listing.ts';
@@ -24,8 +25,9 @@ import {
   tradeJson,
 } from '../market-topics.ts';
 import { sideName, statusName } from '../order-words.ts';
-import { USDM_LISTINGS, usdmListing } from './instruments.ts';
+import { unifiedUsdmSymbol, USDM_LISTINGS, usdmListing } from './instruments.ts';
 import { isLiquidation } from './order-json.ts';
+import { contractInformation, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
 export type UsdmTopicSettings = { readonly exchange: Exchange; readonly history: MarketHistory };
 
@@ -35,6 +37,7 @@ const KLINE_EVERY_MS = 250;
 const TICKER_EVERY_MS = 2000;
 const ALL_TICKERS_EVERY_MS = 1000;
 const RPI_DEPTH_EVERY_MS = 500;
+const CONTRACT_INFO_EVERY_MS = 100;
 /** At most one liquidation of a symbol is shown in so long. */
 const FORCED_ORDER_EVERY_MS = 1000;
 
@@ -49,6 +52,7 @@ export function usdmTopic({ exchange, history }: UsdmTopicSettings, name: string
   if (target === '!ticker') return allOf(USDM_LISTINGS, ALL_TICKERS_EVERY_MS, full);
   if (target === '!markPrice') return allOf(USDM_LISTINGS, markEveryMs, mark);
   if (target === '!bookTicker') return bestTopic(exchange, USDM_LISTINGS);
+  if (name === '!contractInfo') return contractInfoTopic(exchange);
   if (target === '!forceOrder') return forcedOrderTopic(USDM_LISTINGS);
   if (target !== target.toLowerCase()) return undefined;
   if (stream.startsWith('continuousKline_'))
@@ -127,6 +131,25 @@ function continuousKlineTopic(history: MarketHistory, target: string, interval: 
       if (kline === undefined) return undefined;
       const { s: _symbol, ...candle } = kline.k;
       return { e: 'continuous_kline', E: nowMs, ps: listing.id, ct: 'PERPETUAL', k: candle };
+    },
+  };
+}
+
+/** The contracts whose status changed, one in each message and the first of the list first. */
+function contractInfoTopic(exchange: Exchange): Topic {
+  const statusOf = (symbol: UsdmSymbol): SymbolStatus =>
+    exchange.market(unifiedUsdmSymbol(symbol))?.status ?? 'trading';
+  const shown = new Map(USDM_SYMBOLS.map((symbol) => [symbol, statusOf(symbol)]));
+  return {
+    everyMs: CONTRACT_INFO_EVERY_MS,
+    onTick: (nowMs) => {
+      for (const [symbol, before] of shown) {
+        const status = statusOf(symbol);
+        if (status === before) continue;
+        shown.set(symbol, status);
+        return { e: 'contractInfo', E: nowMs, ...contractInformation(symbol, status) };
+      }
+      return undefined;
     },
   };
 }

@@ -195,12 +195,27 @@ const STATUS_NAMES: Readonly<Record<SymbolStatus, string>> = {
   settled: 'SETTLING',
 };
 
+/** Perpetuals have no day of delivery; the venue shows one in the year 2100. */
+const NO_DELIVERY_AT = 4_133_404_800_000;
+
+/** A contract as the stream `!contractInfo` shows it when its status changed ("Contract Info Stream"). */
+export function contractInformation(symbol: UsdmSymbol, status: SymbolStatus): Record<string, unknown> {
+  return {
+    s: symbol.id,
+    ps: symbol.id,
+    ct: 'PERPETUAL',
+    dt: NO_DELIVERY_AT,
+    ot: symbol.onboardedAt,
+    cs: STATUS_NAMES[status],
+  };
+}
+
 function symbolInformation(symbol: UsdmSymbol, status: SymbolStatus): unknown {
   return {
     symbol: symbol.id,
     pair: symbol.id,
     contractType: 'PERPETUAL',
-    deliveryDate: 4_133_404_800_000,
+    deliveryDate: NO_DELIVERY_AT,
     onboardDate: symbol.onboardedAt,
     status: STATUS_NAMES[status],
     maintMarginPercent: '2.5000',
