@@ -75,7 +75,7 @@ test('one whose port another process takes before it serves gets others', async 
   expect((await simulatorHealth(simulator.controlUrl)).instance).toBe(simulator.health.instance);
 });
 
-test('the child makes the market that it is told to', async () => {
+test('the child makes the market that its option names', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'simulator-market-'));
   shutdownHooks.push(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, 'candles.csv');

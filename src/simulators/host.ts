@@ -189,7 +189,7 @@ async function readMarket({ market = [], speed = 1 }: SimulatorOptions): Promise
   });
 }
 
-/** What makes the market of each venue at its start. Throws a SimulatorOptionError where a live exchange cannot be reached. */
+/** The source of each venue's market, opened at its start. Throws a SimulatorOptionError where a live exchange cannot be reached. */
 async function openMarkets(
   choice: MarketChoice | null,
   protocols: readonly VenueProtocol[],

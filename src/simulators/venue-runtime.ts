@@ -179,7 +179,7 @@ export class VenueRuntime {
       signal.addEventListener('abort', stop, { once: true });
     }
     const source = this.#options.market?.() ?? null;
-    // What a former life was shown from elsewhere ends with it, unless this one is shown it too.
+    // A market that a former life was shown from elsewhere ends with it, unless this one is shown it too.
     for (const { symbol } of exchange.instruments())
       if (exchange.market(symbol)?.isMadeElsewhere === true && source?.covers(symbol) !== true)
         exchange.releaseMarket(clock.nowMs(), symbol);

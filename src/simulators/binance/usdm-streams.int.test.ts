@@ -172,7 +172,7 @@ test('continuous candles, the book of retail price improvement, and liquidations
   await price('60000');
 });
 
-test('a contract whose status changes is told on the stream of contracts, and no other one', async () => {
+test('a contract whose status changes is shown on the stream of contracts, and no other one', async () => {
   const line = await connect('/market/ws/!contractInfo');
   await control('status', { symbol: 'ETH/USDT:USDT', status: 'halted' });
   await came(line, {

@@ -5,7 +5,7 @@
  * beside it, and those are filled that a real one would have filled at the latest then:
  *  - by a level on the other side that comes to their price or past it: that level's quantity, each order at its own price;
  *  - by a trade past their price: in full. A trade at their price alone fills nothing, since who stood before them is unknown.
- * What users took of a level comes back only with another quantity of it: nobody takes the same lot twice.
+ * The part of a level that users took comes back only with another quantity of it: nobody takes the same lot twice.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { crosses, own } from './book.ts';

@@ -13,7 +13,7 @@ export type RawLevel = readonly [price: Decimal, quantity: Decimal];
 type Grid = Pick<Instrument, 'priceTick' | 'quantityStep'>;
 
 /**
- * The best `SHOWN_LEVELS` of a side, best first in and out. A price between two ticks is shown at the worse one, for whoever takes it; a
+ * The best `SHOWN_LEVELS` of a side, best first in and out. A price between two ticks is shown at the one that is worse for a taker; a
  * quantity is cut to its step, and a level without one is left out. `unitsPerUnit`: our units of quantity in one of theirs.
  */
 export function gridLevels(

@@ -114,7 +114,7 @@ export class LiveMarket {
   readonly #wanted: readonly Instrument[];
   readonly #ending = new AbortController();
   readonly #followed = new Map<string, Followed>();
-  readonly #heardAt = new Map<MarketType, number>();
+  readonly #receivedAt = new Map<MarketType, number>();
   #work: Promise<void> = Promise.resolve();
   /** Whether the loss of something was logged, and nothing has come since. */
   #isLost = false;
@@ -167,8 +167,10 @@ export class LiveMarket {
   }
 
   /** The kinds of market that are followed, and when something last came of each, ms since the epoch; null: never. */
-  heardAt(): ReadonlyMap<MarketType, number | null> {
-    return new Map(this.#wanted.map(({ marketType }) => [marketType, this.#heardAt.get(marketType) ?? null]));
+  receivedAt(): ReadonlyMap<MarketType, number | null> {
+    return new Map(
+      this.#wanted.map(({ marketType }) => [marketType, this.#receivedAt.get(marketType) ?? null]),
+    );
   }
 
   /** Why the instruments of the exchange are not known; null: they are. */
@@ -226,7 +228,7 @@ export class LiveMarket {
       followed.book = await client.watchOrderBook(symbol);
       if (!followed.isKnown) await this.#lookUpLast(followed);
       followed.isKnown = true;
-      this.#heard(followed);
+      this.#noteReceipt(followed);
       return true;
     };
     const trades = async (): Promise<boolean> => {
@@ -236,7 +238,7 @@ export class LiveMarket {
         followed.trades.push({ side: side === 'sell' ? 'sell' : 'buy', price: atPrice, quantity });
       }
       if (followed.trades.length > MAX_TRADES) followed.trades.splice(0, followed.trades.length - MAX_TRADES);
-      this.#heard(followed);
+      this.#noteReceipt(followed);
       return true;
     };
     const marks = async (): Promise<boolean> => {
@@ -244,7 +246,7 @@ export class LiveMarket {
       const ticker = await (isOwnStream ? client.watchMarkPrice(symbol) : client.watchTicker(symbol));
       followed.mark = figureOf(ticker.markPrice) ?? followed.mark;
       followed.index = figureOf(ticker.indexPrice) ?? followed.index;
-      this.#heard(followed);
+      this.#noteReceipt(followed);
       return true;
     };
     const forget = (): void => {
@@ -266,9 +268,9 @@ export class LiveMarket {
     followed.last = figureOf(last);
   }
 
-  #heard(followed: Followed): void {
+  #noteReceipt(followed: Followed): void {
     followed.version += 1;
-    this.#heardAt.set(followed.marketType, this.#clock.nowMs());
+    this.#receivedAt.set(followed.marketType, this.#clock.nowMs());
     if (!this.#isLost) return;
     this.#isLost = false;
     this.#logger.warn({ venue: this.venue }, 'the live market is there again');

@@ -24,7 +24,7 @@ export type MarketChoice =
 const RECORD = /^record:(.+)$/;
 const MIRROR = /^mirror(?::([^,\s]+(?:,[^,\s]+)*))?$/;
 
-/** What is wrong with one value of the option; null: nothing. */
+/** The fault of one value of the option; null: none. */
 export function marketOptionFault(text: string): string | null {
   return RECORD.test(text) || MIRROR.test(text)
     ? null

@@ -14,10 +14,10 @@ import { ccxtClient, type LiveClient } from './live-market.ts';
 const SYMBOLS = ['BTC/USDT', 'ETH/USDT', 'BTC/USDT:USDT'];
 const WAIT = { timeout: 60_000, interval: 50 };
 
-const closers: (() => Promise<unknown>)[] = [];
+const shutdownHooks: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+  for (const close of shutdownHooks.splice(0).reverse()) await close();
 });
 
 /** The client for the live exchange, sent to the address of a simulator. */
@@ -34,14 +34,14 @@ function clientOf({
       future: `${wsUrl}/ws`,
       public: { spot: `${wsUrl}/v5/public/spot`, linear: `${wsUrl}/v5/public/linear` },
     });
-    closers.push(async () => void fetchDispatcher.close());
+    shutdownHooks.push(async () => void fetchDispatcher.close());
     return client;
   };
 }
 
 async function runLive(): Promise<RunningTestVenue> {
   const live = await runVenue('binance', { limits: false });
-  closers.push(() => live.close());
+  shutdownHooks.push(() => live.close());
   return live;
 }
 
@@ -57,7 +57,7 @@ async function runPaper(
     logger: pino({ level: 'silent' }),
     stateDirectory,
   });
-  closers.push(() => paper.close());
+  shutdownHooks.push(() => paper.close());
   return paper;
 }
 
@@ -162,7 +162,7 @@ test(
     });
     // Binance has the port after that of the control API.
     const again = await runVenue('binance', { limits: false, controlPort: port - 1 });
-    closers.push(() => again.close());
+    shutdownHooks.push(() => again.close());
     await again.price('BTC/USDT', '58000');
     await untilSame(paper, again, DEPTH, ['bids', 'asks']);
     expect((await signedRequest(paper, 'POST', '/api/v3/order', order)).status).toBe(200);
@@ -174,7 +174,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const directory = await mkdtemp(join(tmpdir(), 'mirrored-'));
-    closers.push(() => rm(directory, { recursive: true, force: true }));
+    shutdownHooks.push(() => rm(directory, { recursive: true, force: true }));
     const live = await runLive();
     await live.price('BTC/USDT', '61000');
     const first = await runPaper(live, directory);
@@ -190,7 +190,7 @@ test(
     expect(await get(without, DEPTH)).toMatchObject({ status: 503 });
     await without.close();
     const walking = await runVenue('binance', { stateDirectory: directory });
-    closers.push(() => walking.close());
+    shutdownHooks.push(() => walking.close());
     const { bids } = await get(walking, DEPTH);
     expect(bids).toHaveLength(20);
   },
@@ -198,7 +198,7 @@ test(
 
 test('the market of Bybit is mirrored in the same way', { timeout: 120_000 }, async () => {
   const live = await runVenue('bybit', { limits: false });
-  closers.push(() => live.close());
+  shutdownHooks.push(() => live.close());
   await live.price('BTC/USDT', '61000');
   await live.price('BTC/USDT:USDT', '62000');
   const paper = await runVenue('bybit', {
@@ -208,7 +208,7 @@ test('the market of Bybit is mirrored in the same way', { timeout: 120_000 }, as
     liveWaitMs: 60_000,
     logger: pino({ level: 'silent' }),
   });
-  closers.push(() => paper.close());
+  shutdownHooks.push(() => paper.close());
   await live.price('BTC/USDT', '61500');
   await live.price('BTC/USDT:USDT', '62500');
   for (const category of ['spot', 'linear'])

@@ -32,10 +32,10 @@ class Answers<Answer> {
 
 type Book = Awaited<ReturnType<LiveClient['watchOrderBook']>>;
 
-const closers: (() => Promise<unknown>)[] = [];
+const shutdownHooks: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
+  for (const close of shutdownHooks.splice(0)) await close();
 });
 
 function mirror(
@@ -74,7 +74,7 @@ function mirror(
     logger: pino({ level: 'silent' }),
   });
   live.start();
-  closers.push(() => live.close());
+  shutdownHooks.push(() => live.close());
   const exchange = heldExchange();
   const market = new MirroredMarket(live);
   return {

@@ -1,7 +1,7 @@
 /**
  * A venue's market as it is at the live exchange now: `--market mirror`.
  *
- * Entry point: `MirroredMarket`, over a `LiveMarket`. What the simulator lists and the exchange has is shown with the exchange's book,
+ * Entry point: `MirroredMarket`, over a `LiveMarket`. Symbols that the simulator lists and the exchange has are shown with the exchange's book,
  * trades and marks, several times a second. No price is made up: a symbol that is not mirrored, or whose stream broke, has an empty book and
  * takes cancels alone until it is known again. While a kind of market is silent for `MIRROR_STALE_AFTER_MS`, nothing of the venue is known.
  */
@@ -30,7 +30,7 @@ export class MirroredMarket implements MarketSource {
     this.#live = live;
   }
 
-  /** What is not mirrored is blank. */
+  /** A symbol that is not mirrored is blank. */
   covers(): boolean {
     return true;
   }
@@ -38,7 +38,7 @@ export class MirroredMarket implements MarketSource {
   trouble(nowMs: number): string | null {
     const { unlisted } = this.#live;
     if (unlisted !== null) return unlisted;
-    for (const [marketType, at] of this.#live.heardAt()) {
+    for (const [marketType, at] of this.#live.receivedAt()) {
       const what = marketType === 'spot' ? 'spot' : 'swaps';
       if (at === null) return `nothing has come of ${what} yet`;
       if (nowMs - at > MIRROR_STALE_AFTER_MS) return `nothing comes of ${what} any more`;
