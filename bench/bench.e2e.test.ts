@@ -26,7 +26,7 @@ describe('the bench', () => {
   afterAll(async () => {
     await contest.close();
     await children.close();
-    expect(await processesOf(children.root)).toEqual([]);
+    expect(processesOf(children.root)).toEqual([]);
   });
 
   it('measures everybody in slices, and every acknowledged order is at the stub', async () => {

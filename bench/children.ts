@@ -110,7 +110,7 @@ export class Children {
   close(): Promise<void> {
     this.#ending ??= (async () => {
       await Promise.all([...this.#running].map((child) => child.stop()));
-      for (const { pid } of await processesOf(this.root)) signalProcess(pid, 'SIGKILL');
+      for (const { pid } of processesOf(this.root)) signalProcess(pid, 'SIGKILL');
       await rm(this.root, { recursive: true, force: true });
     })();
     return this.#ending;
