@@ -1,7 +1,7 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { orderId, portfolioId } from '../core/ids.ts';
 import {
   openFileEmergencyLog,
@@ -194,4 +194,18 @@ it('keeps why a cancel was asked for, as much of it as its place holds', async (
   expect(second).toMatchObject({ requestedBy: 'admin', orderId: 'long' });
   expect(second?.why?.length).toBeGreaterThan(100);
   expect(long.why.startsWith(second?.why ?? 'none')).toBe(true);
+});
+
+it('a cancel is answered as recorded once it is on the disk, and no sooner', async () => {
+  const log = await opened();
+  const handle = await open(path);
+  const prototype = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  const synced = vi.spyOn(prototype, 'datasync');
+  try {
+    await log.write(entry('one'));
+    expect(synced).toHaveBeenCalledOnce();
+  } finally {
+    synced.mockRestore();
+  }
 });

@@ -905,6 +905,16 @@ describe('the ladder flattens', () => {
       ).toBeNull();
   });
 
+  it('a position in several orders with the next protection once all of those have failed, and no wider one', async () => {
+    const desk = Desk.funded('100000000');
+    desk.hold(SWAP, '2500');
+    const { second } = flattening(desk);
+    for (const bps of [200, 400, 800]) {
+      const placed = await second();
+      expect(placed.map(({ marketProtectionBps }) => marketProtectionBps)).toEqual([bps, bps, bps]);
+    }
+  });
+
   it('no inventory where a person closes the position while its orders are placed', async () => {
     // 5,000 bitcoin of the owner, and a position of 3,000; the largest order at the market is 1,000.
     const desk = Desk.funded('100000000', '5000');

@@ -63,6 +63,10 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
       positionQuantity: '9',
     },
   ]);
+  // One that is looked after is looked after for its place, not for its size.
+  isLookedAfter = true;
+  expect(monitor.alarms()).toMatchObject([{ kind: 'stop_too_large', orderId: stop.orderId }]);
+  isLookedAfter = false;
   const since = monitor.alarms()[0]?.since;
   expect(pass()).toEqual([]);
   // The position changes and the stop is still too large: it is so since the first change.

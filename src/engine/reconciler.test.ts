@@ -46,6 +46,22 @@ it("each comparison takes the account's position mode into the books, before the
   expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');
 });
 
+it('an account that was compared once since the start stays so while its venue does not answer', async () => {
+  const desk = Desk.funded();
+  let answers = true;
+  const gateway = quietGateway(desk, {
+    openOrders: async () =>
+      answers ? read([]) : { kind: 'failed', reason: 'unreachable', detail: 'no answer' },
+  });
+  const { reconciler } = compareWith(desk, gateway);
+  while (!(await reconciler.compareAnew())) desk.at += DIFFERENCE_CONFIRMED_AFTER_MS;
+  expect(reconciler.isCompared).toBe(true);
+  answers = false;
+  expect(await reconciler.compareAnew()).toBe(false);
+  expect(reconciler.isCompared).toBe(true);
+  reconciler.stop();
+});
+
 it('account records are read when a balance differs, and by themselves once a minute', async () => {
   const desk = Desk.funded();
   const venue = { usdt: '1000000', btc: '1000', reads: [] as number[] };
@@ -181,6 +197,19 @@ describe('a list of account records that does not answer', () => {
       await compare();
     }
     expect([held(desk)[1], reconciler.awaitsRecords]).toEqual(['990', false]);
+    reconciler.stop();
+  });
+
+  it('is waited for by an account whose records were never read: those of a former release have no time to go on from', async () => {
+    const desk = Desk.funded();
+    desk.state.recordsRead.delete(ACCOUNT);
+    const { compare, reconciler, seen, venue } = world(desk);
+    venue.listAnswers = false;
+    await compare();
+    expect([reconciler.isCompared, seen.positions]).toEqual([false, 0]);
+    venue.listAnswers = true;
+    await compare();
+    expect([reconciler.isCompared, seen.positions]).toEqual([true, 1]);
     reconciler.stop();
   });
 

@@ -46,7 +46,8 @@ function world(
       portfolioId: portfolioId('p'),
       clock: {
         now: () => core.at,
-        monotonic: () => core.at,
+        // The two clocks of a process have nothing in common.
+        monotonic: () => core.at - began,
         after: (delayMs, action) => {
           const timer = { at: core.at + delayMs, action };
           timers.push(timer);
@@ -297,7 +298,7 @@ describe('a stop that was canceled to make room', () => {
 });
 
 /** As `world`; a placement is decided by the rules, at a market of 85 at first, which is beyond the stop price of 90. */
-function passedWorld(given: { readonly beside?: string } = {}) {
+function passedWorld(given: { readonly beside?: string; readonly isTakenOver?: boolean } = {}) {
   const made: ReturnType<typeof world> = world((_place, quantity, onWouldTrigger) => {
     const { core, market } = made;
     const closes = onWouldTrigger === 'close_now' ? { onWouldTrigger } : {};
@@ -308,8 +309,13 @@ function passedWorld(given: { readonly beside?: string } = {}) {
     return { ...reply, replayed: false };
   }, given);
   made.market.price = '85';
-  made.cancel();
-  made.keep();
+  if (given.isTakenOver === true) {
+    made.cancelToKeep();
+    made.restart();
+  } else {
+    made.cancel();
+    made.keep();
+  }
   const closing = (): Order => {
     const found = [...made.core.state.unfinished.values()].at(-1);
     if (found === undefined) throw new Error('nothing was placed');
@@ -335,6 +341,13 @@ describe('a stop whose price the market passed while it was canceled', () => {
     expect(tries).toHaveLength(2);
     expect(keeper.lost()).toEqual([]);
     expect(lines.at(-1)).toBe('a position misses its stop no longer');
+  });
+
+  it('closes it too where the process that canceled it has ended', async () => {
+    const { pass, tries, closing } = passedWorld({ isTakenOver: true });
+    await pass(1_000);
+    expect(tries.map(({ onWouldTrigger }) => onWouldTrigger)).toEqual(['refuse', 'close_now']);
+    expect(closing()).toMatchObject({ type: 'market', quantity: decimal('2') });
   });
 
   it('rests again where the market has come back by then', async () => {

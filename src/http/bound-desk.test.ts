@@ -131,6 +131,22 @@ describe('the desk of a bound token', () => {
     ]);
   });
 
+  it('hands on all that an order is canceled or checked with', async () => {
+    const { desk } = whole();
+    const given: unknown[] = [];
+    const noted = {
+      ...desk.orders,
+      cancel: async (...all: unknown[]) => given.push(all),
+      check: async (_intent: unknown, ...more: unknown[]) => given.push(more),
+    };
+    const { orders } = boundDesk({ ...desk, orders: noted } as unknown as Desk, OF_FIRST);
+    const { orderId: id } = ORDERS.firstGrid;
+    // Without `keep` a stop is lost with the process that canceled it; without the order to leave out its own amendment is refused.
+    await orders.cancel(id, 'ann', 'to make room', {} as never);
+    await orders.check(intentOf(FIRST, 'grid'), id);
+    expect(given).toEqual([[id, 'ann', 'to make room', {}], [id]]);
+  });
+
   it('places within its bounds, and closes for a strategy no more than its part', async () => {
     const { desk, asked } = whole();
     await boundDesk(desk, OF_FIRST).orders.place(intentOf(FIRST, null));

@@ -1,5 +1,5 @@
 /** Closes, amendments and unwinding against a desk of the core alone: what is canceled for them, and what stands afterwards. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Decimal, decimal } from '../core/decimal.ts';
 import { orderId, type OrderId } from '../core/ids.ts';
 import { keyOfPart } from '../core/order/parts-of-key.ts';
@@ -187,6 +187,17 @@ it('a repeat of a close that was cut short says what has no order', async () => 
   expect(repeat.left?.toString()).toBe('2000');
 });
 
+it('a repeat of a close of a quantity says no more is left than is open by now', async () => {
+  const core = CoreDesk.funded('100000000', '0');
+  core.hold(SPOT, '3000');
+  const { desk, context } = deskOf(core, { refuseFrom: 2 });
+  const closer = new Closer(context);
+  const wished = wish({ key: 'k', quantity: decimal('2000') });
+  expect((await closer.close(desk, caller, wished)).left?.toString()).toBe('1000');
+  core.fill(core.open({ side: 'sell', quantity: decimal('2000') }), 'sold by hand');
+  expect((await closer.close(desk, caller, wished)).left).toBeNull();
+});
+
 it('a repeat of a close in eleven orders gives them in the order in which they were placed', async () => {
   const core = CoreDesk.funded('100000000', '0');
   for (let n = 0; n < 11; n += 1) core.hold(SPOT, '1000');
@@ -243,6 +254,7 @@ it('an account that is unwound says what was closed, also where another position
         dust: null,
         notHeld: null,
         left: null,
+        canceled: [],
       };
     },
   } as unknown as Closer;
@@ -271,6 +283,14 @@ it('an order that fills while it is canceled for unwinding is closed with the re
   expect(unwound.closed).toMatchObject([{ quantity: '2', status: 'filled', problem: null }]);
   expect(unwound.left).toEqual({ order_ids: [], positions: [], dust: [] });
   expect(quantities).toEqual(['2']);
+});
+
+it('a position whose coins a stop locks is open, and no dust', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  stopOf(core);
+  const { positions, dust } = await openIn(deskOf(core).desk, [{ accountId: ACCOUNT }] as never);
+  expect([positions.length, dust.length]).toEqual([1, 0]);
 });
 
 const stopOf = (core: CoreDesk) =>
@@ -336,6 +356,24 @@ it('a close that is refused after its stop was canceled puts the stop back, and 
   expect(stopsOf(core)).toEqual(['2']);
 });
 
+it('a close names a stop whose cancel was recorded and not sent, and hands it over: it may end later', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  const { desk, context, kept } = deskOf(core);
+  (desk.orders as { cancel: unknown }).cancel = async (id: OrderId) => {
+    core.cancel({ orderId: id });
+    return { kind: 'not_sent', order: core.order(id), recorded: true };
+  };
+  (desk.orders as { place: unknown }).place = async () => {
+    throw new EngineUnavailable('venue_unreachable', 'not connected', 1_000);
+  };
+  await expect(new Closer(context).close(desk, caller, wish())).rejects.toMatchObject({
+    figures: { canceled_order_ids: [stop.orderId] },
+  });
+  expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: null }]);
+});
+
 it('a close that the risk rules refuse cancels nothing', async () => {
   const core = CoreDesk.funded('1000000', '0');
   core.hold(SPOT, '2');
@@ -385,6 +423,20 @@ it('a stop whose amendment is in doubt is looked after with the order that may h
   await amendWithoutRoom(desk, context, stop.orderId);
   expect(attempts).toHaveLength(1);
   expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: 'in doubt' }]);
+});
+
+it('a stop whose cancel for an amendment is never confirmed in time is handed over to be looked after', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  const { desk, context, kept } = deskOf(core);
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+  try {
+    await amendWithoutRoom(desk, context, stop.orderId);
+    await expect.poll(() => kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: null }]);
+  } finally {
+    timeout.mockRestore();
+  }
 });
 
 it('an amended stop of an inventory is handed over with all that it was to sell beside a position', async () => {
@@ -533,6 +585,27 @@ it('one stop for inventory and position is placed anew without what the close so
   expect(kept.map(({ beside }) => [beside?.ofThisStop.toString(), beside?.ofAllStops.toString()])).toEqual([
     ['8.5', '9'],
   ]);
+});
+
+it('a close that is refused puts every stop back that it canceled, each with its own size', async () => {
+  const core = CoreDesk.funded('1000000', '9');
+  core.hold(SPOT, '2');
+  for (const [quantity, price] of [
+    ['9.5', '70'],
+    ['1', '90'],
+  ] as const)
+    core.open({ ...OWN_STOP, stopPrice: decimal(price), quantity: decimal(quantity) });
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  const place = desk.orders.place.bind(desk.orders);
+  const orders = {
+    ...desk.orders,
+    place: async (intent: PlaceIntent) => {
+      if (intent.type === 'market') throw new EngineUnavailable('venue_unreachable', 'not connected', 1_000);
+      return place(intent);
+    },
+  };
+  await expect(new Closer(context).close({ ...desk, orders }, caller, wish())).rejects.toBeDefined();
+  expect(stopsOf(core).toSorted()).toEqual(['1', '9.5']);
 });
 
 it('a close that is refused puts the own stop back and names what was canceled, beside a stop of the inventory', async () => {

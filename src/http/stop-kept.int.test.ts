@@ -108,6 +108,25 @@ it('an amended stop that is refused, and refused when it is put back, is put bac
   await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
 });
 
+it(
+  'a stop that could not be put back before the service ends is put back after its next start',
+  { timeout: 90_000 },
+  async () => {
+    const id = await protectedPosition();
+    await refuseNext(1_000);
+    const patched = await service.call('PATCH', `/trading/v2/orders/${id}`, {
+      body: { stop_price: '0.00019' },
+    });
+    expect(patched).toMatchObject({ status: 422, body: { canceled_order_id: id } });
+    await service.restart();
+    await service.control('DELETE', 'binance/faults');
+    await expect
+      .poll(openStops, { timeout: 30_000 })
+      .toMatchObject([{ replaces: id, stop_price: '0.0002', status: 'open' }]);
+    await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+  },
+);
+
 it('a stop whose price the market passes while it is missing closes its position at the market', async () => {
   const id = await protectedPosition();
   await refuseNext(1_000);

@@ -42,6 +42,14 @@ describe('a conversion into the base currency', () => {
     expect(rate(ETH, [market(ETH, BTC, '0.04')])).toBeNull();
   });
 
+  it('goes over a market in time although another between the two is too old', () => {
+    const old = market(USDC, USDT, '0.9', CONVERSION_MAX_AGE_MS + 1);
+    expect(rate(USDC, [old, market(USDT, USDC, '1.25')])).toEqual(['0.8', '0.8']);
+    expect(
+      rate(USDC, [market(USDT, USDC, '1.25', CONVERSION_MAX_AGE_MS + 1), market(USDC, USDT, '0.9')]),
+    ).toEqual(['0.9', '0.9']);
+  });
+
   it('takes no two currencies for equal, dollars included', () => {
     for (const dollar of ['USDC', 'FDUSD', 'USD'].map(asset)) expect(rate(dollar, [])).toBeNull();
   });

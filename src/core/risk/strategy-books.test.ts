@@ -1,11 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { atMarks } from './equity.ts';
 import { decimal } from '../decimal.ts';
-import { asset } from '../ids.ts';
-import { ACCOUNT, Desk, NO_LIMITS, quoteAt, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
+import { asset, type OrderId } from '../ids.ts';
+import {
+  ACCOUNT,
+  Desk,
+  marketContext,
+  NO_LIMITS,
+  orderRequest,
+  quoteAt,
+  setting,
+  SWAP,
+  SWAP_INSTRUMENT,
+} from '../testing/fixture.ts';
 import { assetKey, instrumentKey } from '../portfolio/keys.ts';
 import { NOTHING_SET, type SetLimits } from './limits.ts';
 import type { Interval } from './valuation.ts';
+import { review } from './review.ts';
 import { resultOfStrategy } from './strategy-limits.ts';
 import { MOST_STRATEGY_BOOKS, strategyFigures, strategyKey, type StrategyFigures } from './strategy-books.ts';
 
@@ -182,6 +193,26 @@ describe('the limits of a strategy', () => {
     expect(refusalOf({ quantity: decimal('1') })).toBeNull();
     expect(refusalOf({ quantity: decimal('1.001') })).toEqual(['strategy_position_limit', '500', '500.1']);
     expect(refusalOf({ quantity: decimal('9'), strategy: 'other' })).toBeNull();
+  });
+
+  it('count an order that is amended once: its successor takes its place', () => {
+    limit({ maxPositionNotional: decimal('500') });
+    const resting = desk.open({ symbol: SWAP, strategy: 'grid', quantity: decimal('4') });
+    const price = decimal('100');
+    const context = marketContext({
+      at: desk.at,
+      instrument: SWAP_INSTRUMENT,
+      limits: NO_LIMITS,
+      quote: quoteAt(SWAP_INSTRUMENT, price, desk.at),
+      marks: new Map([[instrumentKey(ACCOUNT, SWAP), price]]),
+    });
+    const wished = orderRequest({ symbol: SWAP, strategy: 'grid', quantity: decimal('5') });
+    const codes = (excluding: OrderId | null) =>
+      review(desk.state, wished, setting(SWAP_INSTRUMENT), context, excluding).refusals.map(
+        ({ code }) => code,
+      );
+    expect(codes(null)).toContain('strategy_position_limit');
+    expect(codes(resting.orderId)).not.toContain('strategy_position_limit');
   });
 
   it('never deny the way out of its own position', () => {
