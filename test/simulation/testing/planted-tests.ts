@@ -17,7 +17,7 @@ export interface NamedRun {
 export interface NamedOutcome {
   /** Of each test of that title that ran: `passed` or `failed`. */
   readonly states: readonly string[];
-  /** Of each error: of the file itself, and of the tests that failed. */
+  /** Of each error: of the file and its suites, and of the tests that failed. */
   readonly messages: readonly string[];
 }
 
@@ -35,6 +35,8 @@ const vitest = await createVitest(
     fsModuleCache: false,
     pool: 'threads',
     maxWorkers: 1,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: [{}],
   },
   { plugins: [{ name: 'planted-bug', enforce: 'pre', load: (path: string) => present.get(path) }] },
@@ -54,9 +56,11 @@ async function run({ bug }: NamedRun): Promise<NamedOutcome> {
   const results = tests.map((test) => test.result()).filter(({ state }) => state !== 'skipped');
   return {
     states: results.map(({ state }) => state),
-    messages: [...(module?.errors() ?? []), ...results.flatMap(({ errors }) => errors ?? [])].map(
-      (error) => `${error.name ?? ''}: ${error.message}`,
-    ),
+    messages: [
+      ...(module?.errors() ?? []),
+      ...[...(module?.children.allSuites() ?? [])].flatMap((suite) => suite.errors()),
+      ...results.flatMap(({ errors }) => errors ?? []),
+    ].map((error) => `${error.name ?? ''}: ${error.message}`),
   };
 }
 
