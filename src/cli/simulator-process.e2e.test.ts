@@ -77,7 +77,6 @@ test('one whose port another process takes before it serves gets others', async 
 
 test('the child makes the market that its option names', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'simulator-market-'));
-  shutdownHooks.push(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, 'candles.csv');
   await writeFile(file, 'open_time_ms,open,high,low,close\n1704067200000,41000,41000,41000,41000\n');
   const simulator = await startSimulatorProcess({
@@ -86,7 +85,10 @@ test('the child makes the market that its option names', async () => {
     market: `record:BTC/USDT=${file}`,
     reservePorts: () => reservePortBlock(PORTS, TIGHT),
   });
-  shutdownHooks.push(() => simulator.stop());
+  shutdownHooks.push(async () => {
+    await simulator.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
   const rest = simulator.health.venues.binance?.rest ?? '';
   const answer = await fetch(`${rest}/api/v3/ticker/price?symbol=BTCUSDT`);
   expect(await answer.json()).toEqual({ symbol: 'BTCUSDT', price: '41000.00000000' });
