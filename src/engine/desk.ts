@@ -425,8 +425,8 @@ export interface OrderEntry {
   openNow(filter: OrderFilter): readonly Order[];
   /** Whether the venue has accepted a cancel of the order since this process runs, whether or not that is durable. */
   isCancelAccepted(orderId: OrderId): boolean;
-  /** Whether an order protects what is held, as memory has it now. */
-  protectsNow(order: Order): boolean;
+  /** Whether an order is there to protect what is held, as memory has it now; also one whose placement is in doubt. */
+  isProtectiveNow(order: Order): boolean;
   /**
    * Whether an order that protects stands without its position, as memory has it now: that is closed, or nothing of it can be sold, and
    * nothing there is on its way or could open it. False while the account's own stream is not connected: executions may be missing then.

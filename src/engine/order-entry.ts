@@ -8,7 +8,7 @@
 import { venueClientOrderId, type InstrumentSymbol, type OrderId, type PortfolioId } from '../core/ids.ts';
 import { asTaken } from '../core/order/close-now.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
-import { protects } from '../core/order/protection.ts';
+import { isProtective } from '../core/order/protection.ts';
 import { besidePosition } from '../core/order/uncovered.ts';
 import type { BesidePosition } from '../core/order/kept-stop-record.ts';
 import { saleBoundsOf } from '../core/reconcile/holdings.ts';
@@ -380,8 +380,8 @@ export class PortfolioOrderEntry implements OrderEntry {
     this.#options.stopKeeper.keep(canceled);
   }
 
-  protectsNow(order: Order): boolean {
-    return protects(this.#options.writer.state, order);
+  isProtectiveNow(order: Order): boolean {
+    return isProtective(this.#options.writer.state, order);
   }
 
   besideNow(stop: Order): BesidePosition {

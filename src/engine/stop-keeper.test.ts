@@ -147,8 +147,9 @@ describe('a stop that was canceled to make room', () => {
     await pass(60_000);
     const apart = tries.map(({ at }, index) => at - (tries[index - 1]?.at ?? 0));
     expect(apart.slice(1)).toEqual([FIRST_PUT_BACK_MS, 2_000, 4_000, 8_000, LONGEST_PUT_BACK_MS]);
-    // Its outcome is not known yet: no second one is placed.
+    // Its outcome is not known yet: no second one is placed, and all is bare as far as is known.
     expect(keeper.lost()).toHaveLength(1);
+    expect(keeper.lost()[0]?.uncovered.toString()).toBe('2');
     const [placed] = [...core.state.unfinished.values()];
     if (placed === undefined) throw new Error('no stop was placed');
     core.outcome(placed, accepted(placed));

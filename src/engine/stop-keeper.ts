@@ -19,7 +19,7 @@ import { placedFor } from '../core/order/kept-stops.ts';
 import type { Order } from '../core/order/order.ts';
 import { putBackOf } from '../core/order/placed-anew.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { NOTHING_BESIDE, openFor, uncoveredQuantity } from '../core/order/uncovered.ts';
+import { knownUncovered, NOTHING_BESIDE, openFor, uncoveredQuantity } from '../core/order/uncovered.ts';
 import type { BesidePosition } from '../core/order/kept-stop-record.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import { positionKeyOf } from '../core/portfolio/keys.ts';
@@ -186,7 +186,7 @@ export class StopKeeper {
               positionSide: stop.positionSide,
               orderId: stop.orderId,
               stopPrice: stop.stopPrice,
-              uncovered: uncoveredQuantity(this.#options.state(), stop, beside),
+              uncovered: knownUncovered(this.#options.state(), stop, beside),
               why: alarm.why,
               since: alarm.since,
               isTried: !isGivenUp,

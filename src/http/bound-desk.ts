@@ -106,7 +106,7 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
     },
     openNow: (filter) => orders.openNow(filter).filter(own),
     isCancelAccepted: (orderId) => orders.isCancelAccepted(orderId),
-    protectsNow: (order) => orders.protectsNow(order),
+    isProtectiveNow: (order) => orders.isProtectiveNow(order),
     besideNow: (stop) => orders.besideNow(stop),
     hasOutlivedNow: (order) => orders.hasOutlivedNow(order),
     keepStop: (canceled) => {

@@ -209,6 +209,76 @@ describe('a stop of a net position', () => {
   });
 });
 
+describe('protected quantity', () => {
+  const protecting = (given: Partial<OrderRequest> = {}): Partial<OrderRequest> => ({
+    symbol: SWAP,
+    side: 'sell',
+    type: 'stop_market',
+    stopPrice: decimal('90'),
+    trigger: 'mark',
+    price: null,
+    quantity: decimal('10'),
+    ...given,
+  });
+  const covered = (desk: Desk, positionSide: 'net' | 'long'): string => {
+    const position = desk.state.positions.get(positionKey(ACCOUNT, SWAP, positionSide));
+    if (position === undefined) throw new Error('no position');
+    return protectedQuantity(desk.state, position).toString();
+  };
+
+  it.each(['net', 'long'] as const)(
+    'of a %s position counts a stop once the venue is known to have it, and no more while its cancel is on its way',
+    (positionSide) => {
+      const desk = Desk.funded();
+      if (positionSide === 'long') desk.hedge();
+      const opening = desk.open({ symbol: SWAP, side: 'buy', positionSide, quantity: decimal('10') });
+      desk.fill(opening, 'opening', { quantity: decimal('10') });
+      const terms = protecting({ positionSide, reduceOnly: positionSide === 'net' });
+      const parked = desk.submitting(terms);
+      desk.outcome(parked, { kind: 'not_sent', reason: 'expired', detail: 'too late' });
+      expect([desk.status(parked), covered(desk, positionSide)]).toEqual(['accepted', '0']);
+      desk.cancel(parked);
+      const stop = desk.submitting(terms);
+      expect([desk.status(stop), covered(desk, positionSide)]).toEqual(['submitting', '0']);
+      desk.outcome(stop, { kind: 'unknown', detail: 'no answer' });
+      expect([desk.status(stop), covered(desk, positionSide)]).toEqual(['unknown', '0']);
+      desk.report(stop);
+      expect([desk.status(stop), covered(desk, positionSide)]).toEqual(['open', '10']);
+      desk.cancel(stop);
+      expect([desk.status(stop), covered(desk, positionSide)]).toEqual(['canceling', '0']);
+      desk.expectReplayEqual();
+    },
+  );
+
+  it('of a hedged side leaves to a later stop only what one in doubt before it would leave', () => {
+    const desk = Desk.funded();
+    desk.hedge();
+    const positionSide = 'long';
+    const opening = desk.open({ symbol: SWAP, side: 'buy', positionSide, quantity: decimal('10') });
+    desk.fill(opening, 'opening', { quantity: decimal('10') });
+    desk.submitting(protecting({ positionSide, quantity: decimal('6') }));
+    const later = desk.open(protecting({ positionSide, quantity: decimal('4'), stopPrice: decimal('80') }));
+    expect(covered(desk, positionSide)).toBe('4');
+    desk.cancel(later);
+    desk.report(later, { status: 'canceled' });
+    desk.open(protecting({ positionSide, quantity: decimal('5'), stopPrice: decimal('80') }));
+    expect(covered(desk, positionSide)).toBe('0');
+    desk.expectReplayEqual();
+  });
+
+  it('is not what takes the place of a lost stop before the venue is known to have it', () => {
+    const desk = Desk.funded();
+    const opening = desk.open({ symbol: SWAP, side: 'buy', quantity: decimal('10') });
+    desk.fill(opening, 'opening', { quantity: decimal('10') });
+    const lost = desk.open(protecting({ reduceOnly: true }));
+    desk.report(lost, { status: 'rejected' });
+    const next = desk.submitting(protecting({ reduceOnly: true }));
+    expect(protectionAlarms(desk.state).map(({ orderId }) => orderId)).toEqual([lost.orderId]);
+    desk.report(next);
+    expect(protectionAlarms(desk.state)).toEqual([]);
+  });
+});
+
 describe('the reason of an order that its venue ended', () => {
   it.each([
     ['expired', '0'],

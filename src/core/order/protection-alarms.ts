@@ -13,7 +13,7 @@ import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { Position } from '../position/position.ts';
 import { remainingQuantity, type Order } from './order.ts';
-import { protects, triggerDirectionOf, triggersAgainst } from './protection.ts';
+import { isKnownToProtect, isProtective, triggerDirectionOf, triggersAgainst } from './protection.ts';
 import { claimsHedgedSide, onlyReduces, type PositionSide } from './terms.ts';
 
 /**
@@ -48,16 +48,16 @@ export interface StopTooLarge {
 }
 
 interface Cover {
-  /** Base units that the stops which fit would close; never more than the position. */
+  /** Base units that the stops which fit and are known to be at the venue would close; never more than the position. */
   readonly quantity: Decimal;
   /** In the order of their triggers; those with nothing left to close are not among them. */
   readonly tooLarge: readonly StopTooLarge[];
 }
 
 /**
- * Base units of a position that open orders which protect it would close; never more than the position. Stops of a hedged side count
- * in the order in which the market reaches them: one that is larger than what those before it leave is refused by the venue, and
- * protects nothing.
+ * Base units of a position that stops which the venue is known to have would close; never more than the position. Stops of a hedged side
+ * count in the order in which the market reaches them: one that is larger than what those before it leave is refused by the venue, and
+ * protects nothing. One in doubt protects nothing, and takes from those after it what it closes if it is there.
  */
 export function protectedQuantity(state: PortfolioState, position: Position): Decimal {
   return coverOf(state, position).quantity;
@@ -84,14 +84,18 @@ function coverOf(state: PortfolioState, position: Position, createdFrom = -Infin
 function sideCover(held: Decimal, inBook: Decimal, stops: readonly Order[]): Cover {
   const tooLarge: StopTooLarge[] = [];
   let left = held;
+  let known = Decimal.zero;
   for (const order of stops.toSorted(byTrigger)) {
     const quantity = remainingQuantity(order) ?? Decimal.zero;
     // One with a limit price goes into the book, which closes no more of a side than it holds.
     const fits = order.price === null ? left : left.subtract(inBook);
-    if (order.stopTriggered || quantity.atMost(fits)) left = left.subtract(quantity).max(Decimal.zero);
-    else if (fits.isPositive()) tooLarge.push({ order, fits });
+    if (order.stopTriggered || quantity.atMost(fits)) {
+      const closed = quantity.min(left);
+      left = left.subtract(closed);
+      if (isKnownToProtect(order)) known = known.add(closed);
+    } else if (fits.isPositive()) tooLarge.push({ order, fits });
   }
-  return { quantity: held.subtract(left), tooLarge };
+  return { quantity: known, tooLarge };
 }
 
 /** A stop that is no reduce-only one closes the whole of a net position too, and then turns it over: it counts as none. */
@@ -105,7 +109,7 @@ function netCover(state: PortfolioState, held: Decimal, stops: readonly Order[])
       remainingQuantity(order)?.greaterThan(held) === true,
   );
   return {
-    quantity: sumOf(stops.filter((order) => protects(state, order))).min(held),
+    quantity: sumOf(stops.filter((order) => isProtective(state, order) && isKnownToProtect(order))).min(held),
     tooLarge: tooLarge.map((order) => ({ order, fits: held })),
   };
 }

@@ -4,10 +4,10 @@ import { Desk, NO_LIMITS, quoteAt, SPOT, START, SWAP, SWAP_INSTRUMENT } from '..
 import {
   freshMarketPriceFor,
   impliedDirection,
+  isProtective,
   isReached,
   marketPriceFor,
   namedType,
-  protects,
   triggerDirectionOf,
 } from './protection.ts';
 import type { Order, OrderRequest } from './order.ts';
@@ -139,7 +139,7 @@ describe('what protects a position', () => {
     const trailing = desk.open(stop({ stopPrice: decimal('105') }), risen);
     const profit = desk.open(stop({ type: 'take_profit_market', stopPrice: decimal('120') }));
     const limit = desk.open({ symbol: SWAP, side: 'sell', reduceOnly: true, price: decimal('120') });
-    expect([loss, trailing, profit, limit].map((order) => protects(desk.state, now(order)))).toEqual([
+    expect([loss, trailing, profit, limit].map((order) => isProtective(desk.state, now(order)))).toEqual([
       true,
       true,
       false,
@@ -153,19 +153,26 @@ describe('what protects a position', () => {
     const loss = desk.open(stop({ side: 'buy', stopPrice: decimal('110') }));
     const trailing = desk.open(stop({ side: 'buy', stopPrice: decimal('95') }), fallen);
     const profit = desk.open(stop({ side: 'buy', type: 'take_profit_market', stopPrice: decimal('80') }));
-    expect([loss, trailing, profit].map((order) => protects(desk.state, now(order)))).toEqual([
+    expect([loss, trailing, profit].map((order) => isProtective(desk.state, now(order)))).toEqual([
       true,
       true,
       false,
     ]);
   });
 
+  it('is to be kept too while its placement is in doubt, so that nothing cancels it for that', () => {
+    desk.hold(SWAP, '2');
+    const loss = desk.submitting(stop());
+    desk.outcome(loss, { kind: 'unknown', detail: 'no answer' });
+    expect([desk.status(loss), isProtective(desk.state, now(loss))]).toEqual(['unknown', true]);
+  });
+
   it('is no stop that opens: one without a position, or larger than it', () => {
     const entry = desk.open(stop({ reduceOnly: false }));
-    expect(protects(desk.state, now(entry))).toBe(false);
+    expect(isProtective(desk.state, now(entry))).toBe(false);
     desk.hold(SWAP, '1');
     const larger = desk.open(stop({ reduceOnly: false, quantity: decimal('2') }));
-    expect(protects(desk.state, now(larger))).toBe(false);
+    expect(isProtective(desk.state, now(larger))).toBe(false);
   });
 
   it('of spot is every sale that triggers falling', () => {
@@ -176,7 +183,7 @@ describe('what protects a position', () => {
       stop({ ...sell, type: 'take_profit_limit', stopPrice: decimal('120'), price: decimal('119') }),
     );
     const entry = desk.open(stop({ ...sell, side: 'buy', stopPrice: decimal('110') }));
-    expect([loss, profit, entry].map((order) => protects(desk.state, now(order)))).toEqual([
+    expect([loss, profit, entry].map((order) => isProtective(desk.state, now(order)))).toEqual([
       true,
       false,
       false,

@@ -2,7 +2,7 @@
  * Which way a stop triggers, and which stops protect a position.
  *
  * Entry points: `impliedDirection`, `triggerDirectionOf`, `namedType`, `isReached` with `marketPriceFor` or
- * `freshMarketPriceFor`, `protects`. The direction follows from
+ * `freshMarketPriceFor`, `isProtective`, `isKnownToProtect`. The direction follows from
  * what the caller said and never from where the market stands. A stop protects while it closes a position and triggers as
  * the market moves against it, above the entry price too; an order that takes profit protects nothing.
  */
@@ -113,11 +113,11 @@ export function triggersAgainst(
 }
 
 /**
- * Whether an order protects what is held now: it closes it, and triggers as the market moves against it. Of a swap it
- * closes by its terms, or is no larger than the position that it was approved to close; on spot every sale sheds what is
- * held. The kill switch, the ladder and the protected quantity ask here.
+ * Whether an order is there to protect what is held now: it closes it, and triggers as the market moves against it. Of a swap
+ * it closes by its terms, or is no larger than the position that it was approved to close; on spot every sale sheds what is
+ * held. So is one whose placement is in doubt: what is kept and what is canceled is decided here, by the kill switch and the ladder.
  */
-export function protects(state: PortfolioState, order: Order): boolean {
+export function isProtective(state: PortfolioState, order: Order): boolean {
   if (!triggersAgainst(order)) return false;
   if (order.kind === 'spot') return order.side === 'sell';
   if (onlyReduces(order)) return true;
@@ -125,4 +125,28 @@ export function protects(state: PortfolioState, order: Order): boolean {
   const left = remainingQuantity(order);
   if (held === undefined || left === null || order.approval?.reducing !== true) return false;
   return held.isNegative() === (order.side === 'buy') && left.atMost(held.abs());
+}
+
+/**
+ * Whether the venue is known to have a stop and to keep it. One that is not sent yet, whose placement is in doubt or whose cancel is on
+ * its way may be there or not: figures of what is protected leave it out.
+ */
+export function isKnownToProtect(order: Order): boolean {
+  switch (order.status) {
+    case 'open':
+    case 'partially_filled':
+      return true;
+    case 'accepted':
+    case 'submitting':
+    case 'unknown':
+    case 'armed':
+    case 'canceling':
+    case 'filled':
+    case 'canceled':
+    case 'rejected':
+    case 'denied':
+    case 'expired':
+    case 'failed':
+      return false;
+  }
 }

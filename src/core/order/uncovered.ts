@@ -1,7 +1,7 @@
 /**
  * The part of a position, and of what was to be sold beside it, that no order like a given one closes.
  *
- * Entry points: `uncoveredQuantity`, `openFor`, `besidePosition`. Pure.
+ * Entry points: `uncoveredQuantity`, `knownUncovered`, `openFor`, `besidePosition`. Pure.
  */
 import { Decimal } from '../decimal.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
@@ -9,19 +9,30 @@ import type { PortfolioState } from '../portfolio/state.ts';
 import type { BesidePosition } from './kept-stop-record.ts';
 import { remainingQuantity, type Order } from './order.ts';
 import { inventoryOf } from '../reconcile/holdings.ts';
-import { triggerDirectionOf } from './protection.ts';
+import { isKnownToProtect, triggerDirectionOf } from './protection.ts';
 
 export const NOTHING_BESIDE: BesidePosition = { ofThisStop: Decimal.zero, ofAllStops: Decimal.zero };
 
 /**
  * Base units of the position that a stop was to close, and of those beside it that it was to sell, without those that other stops close
  * which trigger on its side and are not being canceled. At most what the stop was still to close; nothing of a position that is gone or
- * on the other side, and of spot nothing beside it that the account does not hold any more.
+ * on the other side, and of spot nothing beside it that the account does not hold any more. A stop in doubt counts as one that closes,
+ * so that no second one is placed for the same.
  */
-export function uncoveredQuantity(
+export function uncoveredQuantity(state: PortfolioState, stop: Order, beside: BesidePosition): Decimal {
+  return uncoveredBeside(state, stop, beside, coveredByOthers(state, stop));
+}
+
+/** As `uncoveredQuantity`, without those alone that stops close which the venue is known to have: what is bare as far as is known. */
+export function knownUncovered(state: PortfolioState, stop: Order, beside: BesidePosition): Decimal {
+  return uncoveredBeside(state, stop, beside, coveredByOthers(state, stop, isKnownToProtect));
+}
+
+function uncoveredBeside(
   state: PortfolioState,
   stop: Order,
-  { ofThisStop, ofAllStops }: BesidePosition = NOTHING_BESIDE,
+  { ofThisStop, ofAllStops }: BesidePosition,
+  covered: Decimal,
 ): Decimal {
   const wanted = remainingQuantity(stop);
   if (wanted === null) return Decimal.zero;
@@ -30,7 +41,7 @@ export function uncoveredQuantity(
   const inventory =
     stop.kind === 'spot' ? inventoryOf(state, stop.accountId, stop.base).max(Decimal.zero) : null;
   const there = (beside: Decimal): Decimal => (inventory === null ? beside : beside.min(inventory));
-  const missing = open.add(there(ofAllStops)).subtract(coveredByOthers(state, stop)).max(Decimal.zero);
+  const missing = open.add(there(ofAllStops)).subtract(covered).max(Decimal.zero);
   return missing.min(open.add(there(ofThisStop))).min(wanted);
 }
 
@@ -53,7 +64,11 @@ export function besidePosition(state: PortfolioState, stop: Order): BesidePositi
 }
 
 /** Base units that other stops close which trigger on the side of a given one and are not being canceled. */
-function coveredByOthers(state: PortfolioState, stop: Order): Decimal {
+function coveredByOthers(
+  state: PortfolioState,
+  stop: Order,
+  counts: (order: Order) => boolean = () => true,
+): Decimal {
   const key = positionKeyOf(stop);
   let covered = Decimal.zero;
   for (const order of state.unfinished.values()) {
@@ -61,6 +76,7 @@ function coveredByOthers(state: PortfolioState, stop: Order): Decimal {
       order.orderId !== stop.orderId &&
       order.stopPrice !== null &&
       !order.cancelRequested &&
+      counts(order) &&
       order.side === stop.side &&
       triggerDirectionOf(order) === triggerDirectionOf(stop);
     if (isLike && positionKeyOf(order) === key)

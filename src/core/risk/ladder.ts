@@ -11,7 +11,7 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, AccountMode, OrderId, TimeMs } from '../ids.ts';
 import { cancelOrder } from '../order/cancel.ts';
 import { mayBeAtVenue } from '../order/order.ts';
-import { protects } from '../order/protection.ts';
+import { isProtective } from '../order/protection.ts';
 import { onlyReduces } from '../order/terms.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { dailyLossOf, drawdownOf, nextEquity } from './equity.ts';
@@ -295,7 +295,7 @@ function cancelWorking(draft: Draft, mode: AccountMode, { step, why }: LadderSta
   for (const order of draft.state.unfinished.values()) {
     if (order.mode !== mode) continue;
     // An order that only reduces takes no risk. A stop on spot is never marked so, and protects all the same.
-    if (order.cancelRequested || onlyReduces(order) || protects(draft.state, order)) continue;
+    if (order.cancelRequested || onlyReduces(order) || isProtective(draft.state, order)) continue;
     if (!mayBeAtVenue(order) && order.status !== 'accepted' && order.status !== 'armed') continue;
     cancelOrder(draft, order.orderId, `risk ladder: ${step}`, why);
     canceled.push(order.orderId);

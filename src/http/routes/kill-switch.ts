@@ -206,7 +206,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
 
       async function carryOut(): Promise<Receipt> {
         const open = engaged && cancels ? desk.orders.openNow({}) : [];
-        const kept = keeps ? open.filter((order) => desk.orders.protectsNow(order)) : [];
+        const kept = keeps ? open.filter((order) => desk.orders.isProtectiveNow(order)) : [];
         const ended = [...(await cancelEach(open.filter((order) => !kept.includes(order))))];
         const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
         const netted = flatten

@@ -13,7 +13,9 @@ export const missingStopView = z
     position_side: z.enum(POSITION_SIDES),
     order_id: z.string().meta({ description: 'The stop that was canceled.' }),
     stop_price: decimalOut.nullable(),
-    uncovered: decimalOut.meta({ description: 'Base units of the position that no such stop closes.' }),
+    uncovered: decimalOut.meta({
+      description: 'Base units of the position that no such stop closes which the exchange is known to have.',
+    }),
     why: z.string().meta({ description: 'What became of the last order that was to be in its place.' }),
     since: timeOut,
     tried: z.boolean().meta({

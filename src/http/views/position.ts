@@ -58,7 +58,10 @@ export const positionView = z
         'Maintenance margin as a fraction of what stands behind it, rounded up: of an isolated position alone, in cross mode of the account. Liquidation is at 1; null where it is not known, or a position of the account has changed since `margin_at`.',
     }),
     margin_at: timeOut.nullable().meta({ description: 'When the exchange was asked for these figures.' }),
-    protected_quantity: decimalOut,
+    protected_quantity: decimalOut.meta({
+      description:
+        'Base units that stops close which the exchange is known to have; none that is in doubt, not sent yet or being canceled.',
+    }),
     updated_at: timeOut,
   })
   .meta({ id: 'Position' });
