@@ -605,7 +605,7 @@ it('a close that is refused puts every stop back that it canceled, each with its
     },
   };
   await expect(new Closer(context).close({ ...desk, orders }, caller, wish())).rejects.toBeDefined();
-  expect(stopsOf(core).toSorted()).toEqual(['1', '9.5']);
+  expect(stopsOf(core).toSorted((one, other) => Number(one) - Number(other))).toEqual(['1', '9.5']);
 });
 
 it('a close that is refused puts the own stop back and names what was canceled, beside a stop of the inventory', async () => {
