@@ -5,6 +5,7 @@
  */
 import { decimal } from '../../src/core/decimal.ts';
 import type { Seat } from './seat.ts';
+import { Treasury } from './treasury.ts';
 import { Trespassing } from './trespassing.ts';
 import { Workload } from './workload.ts';
 import type { World } from './world.ts';
@@ -21,6 +22,7 @@ export interface SeatCallers {
   readonly seat: Seat;
   readonly workload: Workload;
   readonly trespassing: Trespassing;
+  readonly treasury: Treasury;
   readonly ownLimit: OwnLimit | null;
 }
 
@@ -44,15 +46,17 @@ export class Callers {
   }
 
   begin(): void {
-    for (const { seat, workload, trespassing, ownLimit } of this.all) {
+    for (const { seat, workload, treasury, trespassing, ownLimit } of this.all) {
       workload.begin();
       trespassing.begin();
+      treasury.begin();
       if (ownLimit !== null) this.#store(seat, ownLimit);
     }
   }
 
   end(): void {
-    for (const { workload, trespassing } of this.all) {
+    for (const { workload, treasury, trespassing } of this.all) {
+      treasury.end();
       workload.end();
       trespassing.end();
     }
@@ -68,6 +72,7 @@ export class Callers {
     return {
       seat,
       workload: new Workload(seat),
+      treasury: new Treasury(seat),
       trespassing: new Trespassing(seat, elsewhere),
       ownLimit: maxOrderNotional === null ? null : { maxOrderNotional, since: null },
     };

@@ -36,6 +36,7 @@ export function evidenceOf(
     },
     strictLimits: setting.strictLimits,
     maxPositionNotional: setting.maxPositionNotional,
+    losses: setting.losses,
     ownLimit,
     hasOthers: seat.others.length > 0,
     venue: {
@@ -47,6 +48,7 @@ export function evidenceOf(
       staleAnswers: venue.staleAnswers,
       stops: venue.stops,
       deposits: venue.deposits,
+      movedOut: venue.movedOut,
       // A reading of equity is of all accounts of a mode.
       coinPrices: callers.all.flatMap((one) => one.seat.venue.coinPrices),
       openingBalances: setting.venue.balances.map(({ asset, amount }) => ({

@@ -9,6 +9,7 @@ import { toJsonObject } from '../../src/journal/stored-record.ts';
 import type { Workload } from './workload.ts';
 import { PORTFOLIO, type World } from './world.ts';
 
+const DAY_MS = 86_400_000;
 const cells = new Set<string>();
 let isWatched = false;
 
@@ -56,11 +57,14 @@ export function metIn(world: World, workload: Workload): readonly string[] {
   for (const { answer } of workload.cancels) met.add(`cancel ${answer}`);
   for (const { verdict } of world.venue.creates)
     met.add(`venue ${verdict.kind === 'refused' ? `refused ${verdict.code}` : verdict.kind}`);
-  for (const { type, payloadText } of world.storage.records(PORTFOLIO)) {
+  const days = new Set<number>();
+  for (const { at, type, payloadText } of world.storage.records(PORTFOLIO)) {
+    if (type === 'equity_observed') days.add(Math.floor(at / DAY_MS));
     met.add(`record ${type}`);
     const detail = detailOf(type, payloadText);
     if (detail !== null) met.add(`record ${type} ${detail}`);
   }
+  if (days.size > 1) met.add('midnight between readings');
   return [...met];
 }
 
@@ -87,6 +91,7 @@ const KINDS_OF_RECORDS: Readonly<Record<string, string>> = {
   drift_resolved: 'resolution',
   account_record_booked: 'record.kind',
   trading_state_set: 'state',
+  equity_observed: 'reasonOfReading',
 };
 
 /** In how many of several runs each was met, by name. */

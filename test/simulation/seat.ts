@@ -11,6 +11,7 @@ import type { GatewayConnections } from './simulated-gateway.ts';
 import type { SimulatedVenue } from './venue.ts';
 import type { ProcessGate, VirtualTime } from './virtual-time.ts';
 import { PORTFOLIO, type BesideSetting } from './beside-setting.ts';
+import { NO_LOSSES } from './loss-setting.ts';
 import type { WorldSetting } from './world-setting.ts';
 
 /** A process of the service as the callers of one account meet it. */
@@ -62,6 +63,8 @@ export function seatSetting(world: WorldSetting, beside: BesideSetting): WorldSe
     stops: false,
     fillsPage: 4,
     tradingStates: false,
+    // The ladder is of a mode: only the first account's has limits.
+    losses: { ...NO_LOSSES, startAt: world.losses.startAt },
     maxPositionNotional: isElsewhere ? null : world.maxPositionNotional,
     strictLimits: isElsewhere ? {} : world.strictLimits,
     venue: beside.venue,

@@ -29,7 +29,7 @@ import type { ActsAt, InProcessVenue, SentRequest } from '../../src/simulators/w
 import type { WireReply } from '../../src/simulators/wire/wire.ts';
 import type { Faults } from './faults.ts';
 import { PriceRecord } from './price-record.ts';
-import { START_AT, type VirtualTime } from './virtual-time.ts';
+import type { VirtualTime } from './virtual-time.ts';
 import { asShown, wireOf } from './wire-venue.ts';
 
 /** The account the service trades for. */
@@ -151,6 +151,8 @@ export class SimulatedVenue {
   readonly coinPrices: Decimal[] = [];
   /** Assets paid in from outside, with the time of the last payment. */
   readonly deposits = new Map<string, number>();
+  /** Wallets with their asset out of which the owner has moved something, or between which. */
+  readonly movedOut = new Set<string>();
   /** The marks that the venue showed, and the middles of its books. */
   readonly marks: PriceRecord;
   readonly middles: PriceRecord;
@@ -177,15 +179,15 @@ export class SimulatedVenue {
       policy: policyOf(setting),
       seed: setting.seed,
       limits: true,
-      startAt: START_AT,
+      startAt: time.now(),
     });
     this.exchange.subscribe((events) => this.#noteLags(events));
     this.marks = new PriceRecord(
       this.exchange,
-      START_AT,
+      time.now(),
       (symbol) => this.exchange.market(symbol)?.markPrice ?? null,
     );
-    this.middles = new PriceRecord(this.exchange, START_AT, (symbol) => this.#middleOf(symbol));
+    this.middles = new PriceRecord(this.exchange, time.now(), (symbol) => this.#middleOf(symbol));
     this.#register(OUR_ACCOUNT, setting.balances);
     const { spot, swap } = policyOf(setting);
     this.#register(OTHER_ACCOUNT, [
@@ -337,6 +339,21 @@ export class SimulatedVenue {
   deposit(asset: string, amount: Decimal): void {
     this.deposits.set(asset, this.now());
     this.exchange.deposit(this.now(), OUR_ACCOUNT, policyOf(this.setting).spot.wallet, asset, amount);
+  }
+
+  /** Takes an amount out of the spot wallet; false where the venue refuses it, as it does what is not free. */
+  withdraw(asset: string, amount: Decimal): boolean {
+    const { wallet } = policyOf(this.setting).spot;
+    const result = this.exchange.deposit(this.now(), OUR_ACCOUNT, wallet, asset, amount.negate());
+    if (result.ok) this.movedOut.add(`${wallet} ${asset}`);
+    return result.ok;
+  }
+
+  /** From one wallet to the other; false where the venue refuses it. */
+  transfer(asset: string, amount: Decimal, [from, to]: readonly [WalletName, WalletName]): boolean {
+    const result = this.exchange.transfer(this.now(), OUR_ACCOUNT, asset, amount, from, to);
+    if (result.ok) for (const wallet of [from, to]) this.movedOut.add(`${wallet} ${asset}`);
+    return result.ok;
   }
 
   /** Long and short side by side, or one net position; refused while a swap is held or ordered. */

@@ -15,7 +15,7 @@ import type { Clock } from '../../src/engine/clock.ts';
 import type { Scheduler as GatewayScheduler } from '../../src/venues/platform.ts';
 import type { Scheduler } from '../../src/journal/testing/memory-journal.ts';
 
-/** 2026-01-05 12:00 UTC: far from midnight, so that no run passes one. */
+/** 2026-01-05 12:00 UTC: far from midnight. Worlds that are to pass one begin elsewhere (`loss-setting.ts`). */
 export const START_AT: TimeMs = 1_767_614_400_000;
 
 interface QueuedEvent {
@@ -31,10 +31,16 @@ const MAX_EVENTS = 2_000_000;
 
 export class VirtualTime {
   readonly #queue = new EventQueue();
-  #now: TimeMs = START_AT;
+  readonly #startAt: TimeMs;
+  #now: TimeMs;
   #scheduled = 0;
   #handled = 0;
   #current: ProcessGate | null = null;
+
+  constructor(startAt: TimeMs = START_AT) {
+    this.#startAt = startAt;
+    this.#now = startAt;
+  }
 
   now(): TimeMs {
     return this.#now;
@@ -42,7 +48,7 @@ export class VirtualTime {
 
   /** Milliseconds since the start. */
   elapsed(): number {
-    return this.#now - START_AT;
+    return this.#now - this.#startAt;
   }
 
   /** How many events have run. */

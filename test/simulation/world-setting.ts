@@ -9,6 +9,7 @@ import { NO_MEMORY_FAULTS, type MemoryFaults } from '../../src/journal/testing/m
 import { mix, Random } from '../../src/simulators/exchange/random.ts';
 import { besidesOf, type BesideSetting } from './beside-setting.ts';
 import { NO_FAULTS, type FaultKind, type FaultRates } from './faults.ts';
+import { lossesOf, NO_LOSSES, type LossSetting } from './loss-setting.ts';
 import { FEE_COIN, type VenueSetting } from './venue.ts';
 
 /** The limits of docs/risk.md that a world may set; those that it leaves out have their defaults. */
@@ -78,6 +79,7 @@ export interface WorldSetting {
   readonly venue: VenueSetting;
   /** Accounts beside the one at this venue. */
   readonly besides: readonly BesideSetting[];
+  readonly losses: LossSetting;
 }
 
 const PLENTY: VenueSetting['balances'] = [
@@ -92,6 +94,9 @@ const SCARCE: VenueSetting['balances'] = [
   { wallet: 'spot', asset: 'ETH', amount: '0.7' },
   { wallet: 'swap', asset: 'USDT', amount: '900' },
 ];
+/** About what these are worth, in dollars. */
+const PLENTY_EQUITY = 580_000;
+const SCARCE_EQUITY = 7_000;
 /** As above, with the amounts of both wallets in one. */
 const PLENTY_UNIFIED: VenueSetting['balances'] = unified(PLENTY, '300000');
 const SCARCE_UNIFIED: VenueSetting['balances'] = unified(SCARCE, '1800');
@@ -179,6 +184,7 @@ export function settingOf(seed: number): WorldSetting {
     ...deskOf(seed, maxPosition),
     strictLimits: strictLimitsOf(seed, account.swap),
     besides: besidesOf(seed),
+    losses: NO_LOSSES,
     venue: {
       seed,
       paysInCoin,
@@ -193,7 +199,15 @@ export function settingOf(seed: number): WorldSetting {
     },
   };
   const tightened = account.isTight ? tight(drawn) : drawn;
-  return tightened.gateway === 'real' ? asAtBinance(tightened) : tightened;
+  const atVenue = tightened.gateway === 'real' ? asAtBinance(tightened) : tightened;
+  const isInDollars =
+    atVenue.baseCurrency === 'USDT' &&
+    atVenue.besides.length === 0 &&
+    !paysInCoin &&
+    !externals &&
+    externalTrader === null;
+  const equity = isScarce ? SCARCE_EQUITY : PLENTY_EQUITY;
+  return { ...atVenue, losses: lossesOf(seed, { activityMs, equity, isInDollars }) };
 }
 
 /** Binance's income names no position side; keys that trade spot alone do not see the wallet of swaps. */

@@ -71,7 +71,7 @@ export class World implements Seat {
   readonly seats: readonly [Seat, ...Seat[]];
   readonly #besides: readonly WorldSeat[];
   readonly setting: WorldSetting;
-  readonly time = new VirtualTime();
+  readonly time: VirtualTime;
   readonly faults: Faults;
   readonly venue: SimulatedVenue;
   readonly storage: MemoryStorage;
@@ -91,6 +91,7 @@ export class World implements Seat {
 
   constructor(setting: WorldSetting, keepTrace: boolean) {
     this.setting = setting;
+    this.time = new VirtualTime(setting.losses.startAt);
     this.#keepTrace = keepTrace;
     this.#chaos = this.stream('chaos');
     this.#crashesLeft = setting.crashes;
@@ -481,8 +482,9 @@ function nameOf(process: string, portfolioId: PortfolioId): string {
   return portfolioId === PORTFOLIO ? process : `${process} ${portfolioId}`;
 }
 
-function limitsOf({ maxPositionNotional, strictLimits }: WorldSetting): RiskLimits {
-  return { ...DEFAULT_LIMITS, maxPositionNotional, ...strictLimits };
+function limitsOf({ losses, maxPositionNotional, strictLimits }: WorldSetting): RiskLimits {
+  const { maxDailyLoss, maxDrawdown } = losses;
+  return { ...DEFAULT_LIMITS, maxDailyLoss, maxDrawdown, maxPositionNotional, ...strictLimits };
 }
 
 /** The connections of a process to several venues, which break and end together; reached once each is. */

@@ -57,6 +57,7 @@ export function repeatsAreOne(run: AuditedRun): void {
   }
   const shown = new Map<string, string[]>();
   for (const order of run.evidence.service.all) {
+    if (run.isOfLadder(order.venueClientOrderId)) continue;
     const label = order.strategy ?? '';
     shown.set(label, [...(shown.get(label) ?? []), order.orderId]);
   }

@@ -25,6 +25,7 @@ import { cancelsWentOut, refusalsExplained } from './explained.ts';
 import { equityIsTrue } from './equity.ts';
 import type { Evidence } from './evidence.ts';
 import { limitsHold } from './limits.ts';
+import { lossesHold } from './losses.ts';
 import { termsHold } from './terms.ts';
 
 /** Everything of one account that does not hold; empty when all does. */
@@ -66,4 +67,5 @@ const CHECKS: readonly ((run: AuditedRun) => void)[] = [
   killSwitchHolds,
   tradingStatesHold,
   accountsApart,
+  lossesHold,
 ];

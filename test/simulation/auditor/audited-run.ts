@@ -3,6 +3,8 @@ import type { Fill, Order } from '../../../src/simulators/exchange/order.ts';
 import type { Evidence, ShownOrder } from './evidence.ts';
 import { orderOfFills } from './positions.ts';
 
+const LADDER = 'risk ladder: flatten';
+
 /** A run that is audited: its evidence with what most checks look up in it, and what was found. */
 export class AuditedRun {
   readonly violations: string[] = [];
@@ -28,6 +30,11 @@ export class AuditedRun {
     this.externalFills = this.fills.filter((fill) => fill.clientOrderId?.startsWith(tag) !== true);
     this.shownByClientId = new Map(evidence.service.all.map((order) => [order.venueClientOrderId, order]));
     this.shownById = new Map(evidence.service.all.map((order) => [order.orderId, order]));
+  }
+
+  /** Whether the service placed an order by itself, to close what is held. */
+  isOfLadder(clientOrderId: string | null): boolean {
+    return this.shownByClientId.get(clientOrderId ?? '')?.requestedBy === LADDER;
   }
 
   fail(promise: string, what: string): void {

@@ -6,7 +6,7 @@ import { isWorking } from './order-states.ts';
 
 export function driftExplained(run: AuditedRun): void {
   const { drift } = run.evidence.service;
-  const { exchange, ourAccount, staleAnswers, deposits: deposited } = run.evidence.venue;
+  const { exchange, ourAccount, staleAnswers, deposits: deposited, movedOut } = run.evidence.venue;
   const externalFills = run.externalFills;
   const isSwapMovedByOthers = externalFills.some(({ marketType }) => marketType === 'swap');
   for (const found of drift) {
@@ -26,7 +26,8 @@ export function driftExplained(run: AuditedRun): void {
           (fill) => drawsOn(fill, wallet) && [...fill.symbol.split(/[/:]/), fill.feeAsset].includes(asset),
         );
         const isPaidIn = wallet !== 'linear_swap' && deposited.has(asset);
-        if (!isPaidIn && !isMoved) run.fail('I4', `a drift case without a cause: ${text}`);
+        const isMovedOut = movedOut.has(`${wallet === 'linear_swap' ? 'swap' : (wallet ?? '')} ${asset}`);
+        if (!isPaidIn && !isMoved && !isMovedOut) run.fail('I4', `a drift case without a cause: ${text}`);
         break;
       }
       case 'position': {
@@ -50,7 +51,12 @@ export function driftExplained(run: AuditedRun): void {
   // Also one that has resolved itself by the end: funding read at another moment than the balance is no difference.
   for (const { type, payload } of run.evidence.journal) {
     const answer = type === 'drift_opened' ? JSON.stringify(payload) : '';
-    if (answer.includes('"kind":"balance"') && answer.includes('linear_swap ') && !isSwapMovedByOthers)
+    if (
+      answer.includes('"kind":"balance"') &&
+      answer.includes('linear_swap ') &&
+      !isSwapMovedByOthers &&
+      !movedOut.has('swap USDT')
+    )
       run.fail('I4', `a drift case of the swap wallet, which nobody else moves: ${answer}`);
   }
   for (const order of exchange.openOrders(ourAccount, {})) {

@@ -12,6 +12,7 @@ export interface ShownOrder {
   readonly orderId: string;
   readonly venueClientOrderId: string;
   readonly strategy: string | null;
+  readonly requestedBy: string;
   readonly symbol: string;
   readonly side: string;
   readonly positionSide: string;
@@ -131,12 +132,16 @@ export interface VenueTruth {
   readonly coinPrices: readonly Decimal[];
   /** Assets that were paid in from outside, with the time of the last payment. */
   readonly deposits: ReadonlyMap<string, number>;
+  /** Wallets with their asset out of which the owner has moved something, or between which. */
+  readonly movedOut: ReadonlySet<string>;
 }
 
 export interface Evidence {
   /** The limits that the portfolio sets beside that on positions. */
   readonly strictLimits: StrictLimits;
   readonly maxPositionNotional: Decimal | null;
+  /** The limits on what the mode may lose; null: none. */
+  readonly losses: { readonly maxDailyLoss: Decimal | null; readonly maxDrawdown: Decimal | null };
   /** A limit that was stored for this account alone; null: none was. */
   readonly ownLimit: { readonly maxOrderNotional: string; readonly since: number | null } | null;
   /** Whether the world has other accounts, with which it may share a portfolio or a mode. */

@@ -100,6 +100,7 @@ function orderShown(orderId: string, { symbol, clientOrderId }: Fill): ShownOrde
     orderId,
     venueClientOrderId: clientOrderId ?? '',
     strategy: null,
+    requestedBy: 'caller',
     symbol,
     side: 'buy',
     positionSide: 'net',

@@ -23,7 +23,9 @@ export function batchesAreWhole(run: AuditedRun): void {
 
 export function nothingRefusedForBalance(run: AuditedRun): void {
   // A venue that counts too few executions at an order's end makes its books ours: then this cannot be answer.
-  if (run.external.length > 0 || run.evidence.venue.staleAnswers.size > 0) return;
+  // Nor where its owner takes money out, which a comparison finds later.
+  const { movedOut, staleAnswers } = run.evidence.venue;
+  if (run.external.length > 0 || staleAnswers.size > 0 || movedOut.size > 0) return;
   for (const create of run.evidence.venue.creates) {
     if (create.verdict.kind !== 'refused' || create.verdict.code !== 'insufficient_balance') continue;
     const shown = run.shownByClientId.get(create.clientOrderId);
@@ -49,7 +51,7 @@ export function directionsHold(run: AuditedRun): void {
     typesAsked.set(asked.label, types.add(asked.type));
   }
   for (const order of run.ours) {
-    if (order.stopPrice === null) continue;
+    if (order.stopPrice === null || run.isOfLadder(order.clientOrderId)) continue;
     const label = run.shownByClientId.get(order.clientOrderId ?? '')?.strategy ?? '';
     if (typesAsked.get(label)?.has(order.type) !== true)
       run.fail('I3', `${order.clientOrderId ?? ''} waits as ${order.type}, which nobody asked for`);
@@ -71,7 +73,7 @@ export function sidesHold(run: AuditedRun): void {
         (asked) => asked.symbol === symbol && asked.side === side && asked.positionSide === positionSide,
       );
   for (const create of run.evidence.venue.creates)
-    if (askedFor(create.clientOrderId, create) === undefined)
+    if (!run.isOfLadder(create.clientOrderId) && askedFor(create.clientOrderId, create) === undefined)
       run.fail(
         'I3',
         `${create.clientOrderId} was sent as ${create.side} ${create.positionSide} ${create.symbol}, which nobody asked for`,
@@ -84,7 +86,9 @@ export function sidesHold(run: AuditedRun): void {
     const after = fill.side === 'buy' ? before.add(fill.quantity) : before.subtract(fill.quantity);
     held.set(key, after);
     const request = askedFor(fill.clientOrderId, fill);
-    if (request !== undefined && onlyReduces(request) && !isBetween(after, before))
+    const mayOnlyReduce =
+      run.isOfLadder(fill.clientOrderId) || (request !== undefined && onlyReduces(request));
+    if (mayOnlyReduce && !isBetween(after, before))
       run.fail(
         'I3',
         `${fill.clientOrderId ?? ''} only reduces and moved ${key} from ${before.toString()} to ${after.toString()}`,

@@ -61,6 +61,7 @@ export function evidenceOf(
   return {
     strictLimits: {},
     maxPositionNotional: null,
+    losses: { maxDailyLoss: null, maxDrawdown: null },
     ownLimit: null,
     hasOthers: false,
     service: { ...NOTHING_SHOWN, ...service },
@@ -75,6 +76,7 @@ export function evidenceOf(
       staleAnswers: venue.staleAnswers,
       stops: venue.stops,
       deposits: venue.deposits,
+      movedOut: venue.movedOut,
       coinPrices: venue.coinPrices,
       openingBalances: venue.setting.balances.map(({ asset, amount }) => ({
         asset,

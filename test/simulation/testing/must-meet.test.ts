@@ -8,8 +8,6 @@ import { leastOf, MET_OF_300, missingIn, whyNotMet } from './must-meet.ts';
 const RULES_HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   base_value: 'core/risk/rules/base-value.test',
   margin: 'core/risk/rules/margin.test',
-  daily_loss: 'core/risk/rules/daily-loss.test',
-  drawdown: 'core/risk/rules/drawdown.test',
   strategy_limits: 'core/risk/strategy-books.test',
   own_part: 'core/position/strategy-part.test',
 };

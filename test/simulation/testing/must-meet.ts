@@ -172,6 +172,9 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'record account_record_booked': 105,
   'record account_record_booked deposit': 35,
   'record account_record_booked funding': 79,
+  'record account_record_booked transfer_in': 3.8,
+  'record account_record_booked transfer_out': 3.8,
+  'record account_record_booked withdrawal': 14,
   'record account_records_read': 289,
   'record account_reset': 289,
   'record balances_observed': 289,
@@ -185,6 +188,8 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'record drift_opened external_order': 29,
   'record drift_resolved': 11,
   'record equity_observed': 289,
+  'record equity_observed ladder': 17,
+  'record equity_observed reset': 10,
   'record external_fill_seen': 95,
   'record fees_valued': 24,
   'record fill_booked': 244,
@@ -230,6 +235,8 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'record working_seen': 259,
   // Refusals of ours, by rule and code.
   'refusal available_balance insufficient_balance': 156,
+  'refusal daily_loss daily_loss_limit': 11,
+  'refusal drawdown drawdown_limit': 7,
   'refusal duplicate_order duplicate_order': 10,
   'refusal instrument_allowed instrument_not_allowed': 33,
   'refusal instrument_filters notional_too_small': 38,
@@ -253,6 +260,8 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'refusal total_exposure total_exposure_limit': 26,
   'refusal trading_state trading_halted': 37,
   'refusal trading_state trading_reduce_only': 32,
+  // A reading of equity on either side of 00:00 UTC.
+  'midnight between readings': 13,
   // Why nothing was taken in.
   'unavailable journal_stalled': 10,
   'unavailable not_owner': 91,

@@ -11,6 +11,7 @@ import { ENGINE_BUGS } from './planted-engine-bugs.ts';
 import { FIGURE_BUGS } from './planted-figure-bugs.ts';
 import { GATEWAY_BUGS } from './planted-gateway-bugs.ts';
 import { LIMIT_BUGS } from './planted-limit-bugs.ts';
+import { LOSS_BUGS } from './planted-loss-bugs.ts';
 import { RULE_BUGS } from './planted-rule-bugs.ts';
 import { SQL_BUGS } from './planted-sql-bugs.ts';
 import { VENUE_BUGS } from './planted-venue-bugs.ts';
@@ -437,6 +438,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   ...GATEWAY_BUGS,
   ...LIMIT_BUGS,
   ...ACCOUNT_BUGS,
+  ...LOSS_BUGS,
 ];
 
 export const FOUND_BY_TESTS: readonly FoundByTest[] = [
