@@ -227,6 +227,7 @@ async function start(
         journal,
         readModels,
         accounts: await Promise.all((await servedAccounts(portfolioId)).map(connected)),
+        removedAccounts: await directory.removedAccounts(portfolioId),
         limits: limitsOf(environment),
         baseCurrency: environment.baseCurrency,
         clock: systemClock,

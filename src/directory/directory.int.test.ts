@@ -176,7 +176,9 @@ describe('directory', () => {
       ['okx-testnet', true, 'elsewhere'],
       ['binance-paper-2', true, 'renamed'],
     ]);
+    expect(await directory.removedAccounts(portfolioId)).toEqual([]);
     expect(await directory.removeAccount(portfolioId, second.accountId)).toBe(true);
+    expect(await directory.removedAccounts(portfolioId)).toEqual([second.accountId]);
     const third = await directory.addAccount({
       portfolioId,
       exchange: 'binance',

@@ -10,7 +10,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { portfolioId, type AccountId, type AccountMode, type PortfolioId, type Venue } from '../core/ids.ts';
+import {
+  accountId,
+  portfolioId,
+  type AccountId,
+  type AccountMode,
+  type PortfolioId,
+  type Venue,
+} from '../core/ids.ts';
 import {
   ACCOUNT_COLUMNS,
   type AccountRecord,
@@ -218,6 +225,16 @@ export class Directory {
       [of],
     );
     return rows.map(toAccount);
+  }
+
+  /** The ids of the accounts of a portfolio that were removed, oldest first: none of them is given again. */
+  async removedAccounts(of: PortfolioId): Promise<readonly AccountId[]> {
+    const { rows } = await this.#pool.query<{ account_id: string }>(
+      `SELECT account_id FROM accounts WHERE portfolio_id = $1 AND removed_at IS NOT NULL
+       ORDER BY created_at, account_id`,
+      [of],
+    );
+    return rows.map((row) => accountId(row.account_id));
   }
 
   /** When the last account of this exchange and mode was removed; null where none was. */

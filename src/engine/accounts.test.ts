@@ -333,3 +333,18 @@ it('an account that is being removed takes no new orders, while requests under w
   accounts.remove(ACCOUNT);
   expect([accounts.has(ACCOUNT), accounts.startedGateway(ACCOUNT)]).toEqual([false, undefined]);
 });
+
+it('only an account that was removed is one whose positions count no more, until it is added anew', () => {
+  const gateway = silentGateway();
+  const accounts = accountsWith(() => null, gateway);
+  const account = accounts.get(ACCOUNT);
+  if (account === undefined) throw new RangeError('there is no account');
+  // Neither one that has not connected yet nor one in the middle of its removal.
+  expect([...accounts.removed]).toEqual([]);
+  accounts.beginRemoval(ACCOUNT);
+  expect([...accounts.removed]).toEqual([]);
+  accounts.remove(ACCOUNT);
+  expect([...accounts.removed]).toEqual([ACCOUNT]);
+  accounts.put(account);
+  expect([...accounts.removed]).toEqual([]);
+});

@@ -62,6 +62,8 @@ interface CollateralRate {
 
 export interface AccountsOptions {
   readonly accounts: readonly EngineAccount[];
+  /** Accounts that the portfolio had and has no more; none unless given. */
+  readonly removed?: readonly AccountId[];
   readonly clock: Clock;
   /** The state as decided so far. */
   readonly state: () => PortfolioState;
@@ -79,6 +81,7 @@ export class Accounts {
   readonly #options: AccountsOptions;
   readonly #accounts = new Map<AccountId, ActiveAccount>();
   readonly #leaving = new Set<AccountId>();
+  readonly #removed: Set<AccountId>;
   /** By `positionKey`. */
   readonly #venuePositions = new Map<string, PositionReport>();
   /** The shares of their value that assets count with as collateral, by `balanceKey`. */
@@ -91,6 +94,7 @@ export class Accounts {
 
   constructor(options: AccountsOptions) {
     this.#options = options;
+    this.#removed = new Set(options.removed);
     this.#leverageReadings = new LeverageReadings(options.clock);
     for (const account of options.accounts) this.put(account);
   }
@@ -98,6 +102,7 @@ export class Accounts {
   put(wanted: EngineAccount): ActiveAccount {
     const account = { ...wanted, started: false };
     this.#accounts.set(account.accountId, account);
+    this.#removed.delete(account.accountId);
     return account;
   }
 
@@ -116,9 +121,18 @@ export class Accounts {
     return this.#accounts.has(accountId);
   }
 
+  /**
+   * The accounts that the portfolio has no more: what they hold is nobody's here. One that is being removed, is not connected, or
+   * that only another node has added so far is not among them.
+   */
+  get removed(): ReadonlySet<AccountId> {
+    return this.#removed;
+  }
+
   /** Drops the gateway and its readings; the account's orders, positions and balances stay in the state. */
   remove(accountId: AccountId): void {
     this.#accounts.delete(accountId);
+    this.#removed.add(accountId);
     this.#leaving.delete(accountId);
     this.#margins.delete(accountId);
     this.#leverageReadings.forget(accountId);
@@ -365,6 +379,7 @@ export class Accounts {
       ...this.agedMarks(at),
       leverages: this.leverages(),
       margins: this.#margins,
+      removedAccounts: this.#removed,
       collateralWorth: this.collateralWorth(),
       halted: halted(),
       ...conversions(account.accountId, instrument.quote),

@@ -143,6 +143,7 @@ export class PortfolioBooks implements Books {
         .filter(
           (position) =>
             !position.netQuantity.isZero() &&
+            !this.#isOfRemoved(position) &&
             matches(filter, position) &&
             (filter.positionSide === undefined || filter.positionSide === position.positionSide),
         )
@@ -179,8 +180,13 @@ export class PortfolioBooks implements Books {
   held(): Promise<AsOf<HeldReading>> {
     return this.#options.writer.read((state, seq) => ({
       value: {
-        positions: [...state.positions.values()].map((position) => this.#position(state, position)),
-        balances: this.#balances(state, [...state.balances.values()]),
+        positions: [...state.positions.values()]
+          .filter((position) => !this.#isOfRemoved(position))
+          .map((position) => this.#position(state, position)),
+        balances: this.#balances(
+          state,
+          [...state.balances.values()].filter((balance) => !this.#isOfRemoved(balance)),
+        ),
       },
       seq,
     }));
@@ -218,6 +224,7 @@ export class PortfolioBooks implements Books {
         marks: accounts.marks(),
         leverages: accounts.leverages(),
         margins: accounts.margins(),
+        removedAccounts: accounts.removed,
       };
       return {
         value: {
@@ -233,7 +240,7 @@ export class PortfolioBooks implements Books {
           isMeasured: hasJoinedAccount(state, mode),
           blind: equity.blind(),
           margins: [...state.accounts.values()]
-            .filter(({ accountId }) => hasOpenSwap(state, accountId))
+            .filter((account) => !this.#isOfRemoved(account) && hasOpenSwap(state, account.accountId))
             .map(({ accountId, mode: of }) => ({
               accountId,
               mode: of,
@@ -241,7 +248,7 @@ export class PortfolioBooks implements Books {
             })),
           marginAlarms: margin.alarms(),
           protectionAlarms: protection.alarms(),
-          lostStops: stops.lost(),
+          lostStops: stops.lost().filter((stop) => !this.#isOfRemoved(stop)),
           detached: [...state.detached.values()],
           unexplained: state.unexplained.filter(
             (change) => awaitsWord(change) && state.accounts.get(change.accountId)?.mode === mode,
@@ -369,6 +376,11 @@ export class PortfolioBooks implements Books {
   #margin(state: PortfolioState, accountId: AccountId): AccountMargin | null {
     const { accounts } = this.#options;
     return currentMargin(state, accountId, accounts.margins().get(accountId), accounts.marks());
+  }
+
+  /** Positions of an account that was removed are left to its venue: they are in the journal, and in no book. */
+  #isOfRemoved({ accountId }: { readonly accountId: AccountId }): boolean {
+    return this.#options.accounts.removed.has(accountId);
   }
 
   /** Of the accounts that the portfolio has now; where it has none, of those that it had. */

@@ -366,7 +366,7 @@ export class EquityMonitor {
   async #flatten(mode: AccountMode): Promise<void> {
     const byAccount = new Map<AccountId, Position[]>();
     for (const position of this.#options.state().positions.values())
-      if (position.mode === mode)
+      if (position.mode === mode && this.#options.isPresent(position.accountId))
         byAccount.set(position.accountId, [...(byAccount.get(position.accountId) ?? []), position]);
     await Promise.all([...byAccount.values()].map(async (positions) => this.#closeEach(positions)));
     await this.#netBooks(mode);

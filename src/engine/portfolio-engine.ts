@@ -63,6 +63,8 @@ export interface PortfolioEngineOptions {
   readonly journal: Journal;
   readonly readModels: ReadModels;
   readonly accounts: readonly EngineAccount[];
+  /** Accounts that the portfolio had and has no more; none unless given. */
+  readonly removedAccounts?: readonly AccountId[];
   /** Limits that the environment sets; stored limits can only tighten them. */
   readonly limits: SetLimits;
   /** The base currency of a portfolio that has no account yet; one that has keeps its own. USDT unless given. */
@@ -126,6 +128,7 @@ export class PortfolioEngine implements Desk {
 
     this.#accounts = new Accounts({
       accounts: options.accounts,
+      removed: options.removedAccounts ?? [],
       clock,
       state,
       limits,
@@ -280,6 +283,7 @@ export class PortfolioEngine implements Desk {
       isOpen,
       state,
       isLookedAfter: (orderId) => this.#stopKeeper.looksAfter(orderId),
+      isRemoved: (accountId) => accounts.removed.has(accountId),
     });
     this.#equityMonitor = new EquityMonitor({
       clock,

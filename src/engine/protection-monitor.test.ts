@@ -7,6 +7,7 @@ import { LOOK_AT_STOPS_EVERY_MS, ProtectionMonitor } from './protection-monitor.
 it('warns once of a stop that protects no more and of one that its venue ended, and says when that is over', () => {
   const desk = Desk.funded();
   let isLookedAfter = false;
+  let isRemoved = false;
   const timers: (() => void)[] = [];
   const lines: unknown[] = [];
   const noteAs =
@@ -28,6 +29,7 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
     isOpen: () => true,
     state: () => desk.state,
     isLookedAfter: () => isLookedAfter,
+    isRemoved: () => isRemoved,
   });
   const pass = (): readonly unknown[] => {
     desk.at += LOOK_AT_STOPS_EVERY_MS;
@@ -93,6 +95,11 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
   expect(pass()).toMatchObject([{ level: 'info', alarm: 'stop_lost' }]);
   expect(monitor.alarms()).toEqual([]);
   isLookedAfter = false;
+  expect(pass()).toMatchObject([{ level: 'warn', alarm: 'stop_lost' }]);
+  // Nobody can protect what was left on an account that was removed.
+  isRemoved = true;
+  expect(pass()).toMatchObject([{ level: 'info', alarm: 'stop_lost' }]);
+  isRemoved = false;
   expect(pass()).toMatchObject([{ level: 'warn', alarm: 'stop_lost' }]);
   trade('sell', '9');
   expect(pass()).toMatchObject([{ level: 'info', alarm: 'stop_lost' }]);

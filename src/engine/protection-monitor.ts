@@ -9,7 +9,7 @@ import {
   type PROTECTION_ALARM_KINDS,
   type ProtectionAlarm,
 } from '../core/order/protection-alarms.ts';
-import type { OrderId } from '../core/ids.ts';
+import type { AccountId, OrderId } from '../core/ids.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -30,6 +30,8 @@ export interface ProtectionMonitorOptions {
   readonly state: () => PortfolioState;
   /** Whether the stop that an order is in the place of is looked after, which has an alarm of its own (stop-keeper.ts). */
   readonly isLookedAfter: (orderId: OrderId) => boolean;
+  /** Whether the portfolio has the account no more: nobody can protect what was left there. */
+  readonly isRemoved: (accountId: AccountId) => boolean;
 }
 
 interface Standing {
@@ -64,8 +66,9 @@ export class ProtectionMonitor {
 
   /** Those that stand now, of every account: by the books of this moment, each since it was first seen. */
   alarms(): readonly ProtectionAlarm[] {
-    const { isLookedAfter, state } = this.#options;
+    const { isLookedAfter, isRemoved, state } = this.#options;
     return protectionAlarms(state())
+      .filter(({ accountId }) => !isRemoved(accountId))
       .filter(({ kind, orderId }) => kind !== 'stop_lost' || !isLookedAfter(orderId))
       .map((alarm) => ({ ...alarm, since: this.#standing.get(keyOf(alarm))?.alarm.since ?? alarm.since }));
   }

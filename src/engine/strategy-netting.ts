@@ -28,10 +28,11 @@ export class BookNetting {
     this.#options = options;
   }
 
-  /** The net swap positions that have parts to net, flat ones among them. */
+  /** The net swap positions that have parts to net, flat ones among them; none of an account that was removed. */
   candidates({ accountIds, symbol }: Pick<PositionFilter, 'accountIds' | 'symbol'>): readonly Position[] {
     return positionsToNet(this.#options.state()).filter(
       (position) =>
+        !this.#options.accounts.removed.has(position.accountId) &&
         (accountIds === undefined || accountIds.includes(position.accountId)) &&
         (symbol === undefined || symbol === position.symbol),
     );

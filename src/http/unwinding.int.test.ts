@@ -282,3 +282,72 @@ describe('a user with something open', () => {
     expect((await other('GET', '/accounts')).status).toBe(401);
   });
 });
+
+describe('positions that were left with a removed account', () => {
+  const SWAP = 'BTC/USDT:USDT';
+  const TESTNET = '/risk/status?mode=testnet';
+  const exposure = async (): Promise<unknown> => {
+    const { body } = await admin('GET', TESTNET);
+    const rules = body['rules'] as { rule: string; actual: string | null }[];
+    return rules.find(({ rule }) => rule === 'total_exposure')?.actual;
+  };
+
+  it(
+    'count in no limit, close, kill switch or book from then on, also after a restart',
+    { timeout: 180_000 },
+    async () => {
+      const [gone, stays] = [await addAccount(admin), await addAccount(admin)];
+      await place(admin, gone, 'market', { symbol: SWAP, side: 'sell', quantity: '0.3' });
+      expect(Number(await exposure())).toBeGreaterThan(1_000);
+      expect(await admin('DELETE', `/accounts/${gone}?positions=leave`)).toMatchObject({
+        status: 200,
+        body: { unwound: { left: { positions: [{ account: gone, symbol: SWAP, quantity: '-0.3' }] } } },
+      });
+      const gets = async (): Promise<void> => {
+        expect(await exposure()).toBe('0');
+        const { body: status } = await admin('GET', TESTNET);
+        expect(
+          (status['instruments'] as { account: string }[]).filter(({ account }) => account === gone),
+        ).toEqual([]);
+        expect(await positionsOf(admin, stays)).toEqual([]);
+        const { positions } = (await admin('GET', '/trading/v2/positions')).body as {
+          positions: { account: string }[];
+        };
+        expect(positions.filter(({ account }) => account === gone)).toEqual([]);
+        const closed = await admin('POST', '/trading/v2/positions/close', { mode: 'testnet' });
+        expect(closed).toMatchObject({ status: 200, body: { results: [], netted: [], positions_left: [] } });
+      };
+      await gets();
+      // The position that was left takes no room of the limit over all positions.
+      const limited = await admin('PUT', '/risk/limits', {
+        scope: 'portfolio',
+        version: 0,
+        limits: { max_total_exposure: '1000' },
+        reason: 'a test',
+      });
+      expect(limited).toMatchObject({ status: 200 });
+      await place(admin, stays, 'market', { symbol: SWAP, quantity: '0.005' });
+      await service.restart();
+      // A close needs the market of what it closes.
+      const isPriced = async (): Promise<boolean> => {
+        const [held] = (await positionsOf(admin, stays)) as readonly { mark_price: string | null }[];
+        return held !== undefined && held.mark_price !== null;
+      };
+      await expect.poll(isPriced, { timeout: 60_000 }).toBe(true);
+      const flattened = await admin('POST', '/risk/kill-switch', {
+        engaged: true,
+        reason: 'test',
+        flatten: true,
+      });
+      expect(flattened).toMatchObject({ status: 200, body: { positions_left: [] } });
+      const orders = flattened.body['closing'] as { account?: string; error?: unknown }[];
+      expect(orders.map(({ error }) => error).filter((error) => error !== undefined)).toEqual([]);
+      expect(await admin('POST', '/risk/kill-switch', { engaged: false, reason: 'over' })).toMatchObject({
+        status: 200,
+      });
+      await gets();
+      const { body } = await admin('GET', '/trading/v2/orders/history?limit=100');
+      expect(body['orders']).toContainEqual(expect.objectContaining({ account: gone, status: 'filled' }));
+    },
+  );
+});

@@ -117,7 +117,7 @@ describe('adding an account', () => {
 });
 
 describe('removing an account', () => {
-  it('waits for an answer under way, books it, then stops the gateway; its orders and books stay readable', async () => {
+  it('waits for an answer under way, books it, then stops the gateway; its orders and balances stay readable, and its position is there again with it', async () => {
     const desk = await new DeskOfAccounts([A, B]).start();
     const trading = keepTrading(desk, A);
     const gateway = desk.gatewayOf(B);
@@ -134,9 +134,15 @@ describe('removing an account', () => {
     await desk.time.runWhile(() => !state.isDone, 1_000, 'the removal');
     expect(gateway.stops).toBe(1);
     await desk.untilStatus(order.orderId, 'filled', 1_000);
-    const books = await desk.engine.books.positions({ accountIds: [B] });
-    expect(books.value.map(({ position }) => position.netQuantity.isPositive())).toEqual([true]);
+    const positions = async (): Promise<readonly boolean[]> =>
+      (await desk.engine.books.positions({ accountIds: [B] })).value.map(({ position }) =>
+        position.netQuantity.isPositive(),
+      );
+    expect(await positions()).toEqual([]);
     expect((await desk.engine.books.balances(B)).value).not.toEqual([]);
+    const again = desk.change(B, 'keys-1').state;
+    await desk.time.runWhile(() => !again.isDone, 1_000, 'the account that is added anew');
+    expect(await positions()).toEqual([true]);
     await trading.end();
     expectUntouched(desk, A);
   });

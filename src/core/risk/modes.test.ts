@@ -2,13 +2,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SEPARATE_WALLETS } from '../balance/wallet.ts';
 import { Decimal, decimal } from '../decimal.ts';
-import { accountId, asset, type AccountMode } from '../ids.ts';
+import { accountId, asset, type AccountId, type AccountMode } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import {
   ACCOUNT,
   balanceReport,
   Desk,
   marketContext,
+  NO_CONVERSIONS,
   NO_LIMITS,
   orderRequest,
   setting,
@@ -26,7 +27,7 @@ import { exposureOfAll } from './rules/total-exposure.ts';
 const LIVE = accountId('acc-live');
 const LIMITS = { ...NO_LIMITS, maxDailyLoss: decimal('100') };
 
-const RATES = { baseCurrency: asset('USDT'), baseRates: new Map() };
+const RATES = { ...NO_CONVERSIONS, marks: new Map(), removedAccounts: new Set<AccountId>() };
 
 let desk: Desk;
 beforeEach(() => {
@@ -93,8 +94,10 @@ describe('a portfolio of paper and live accounts', () => {
     });
     expect(openOrdersOf(desk.state, 'paper')).toBe(1);
     expect(openOrdersOf(desk.state, 'live')).toBe(0);
-    expect(exposureOfAll(desk.state, 'paper', new Map(), RATES)?.toString()).toBe('100');
-    expect(exposureOfAll(desk.state, 'live', new Map(), RATES)?.toString()).toBe('700');
+    expect(exposureOfAll(desk.state, 'paper', RATES)?.toString()).toBe('100');
+    expect(exposureOfAll(desk.state, 'live', RATES)?.toString()).toBe('700');
+    const without = { ...RATES, removedAccounts: new Set([LIVE]) };
+    expect(exposureOfAll(desk.state, 'live', without)?.toString()).toBe('0');
     expect(desk.order(order.orderId).accountId).toBe(ACCOUNT);
     const limits = { ...NO_LIMITS, maxOpenOrders: 2, maxTotalExposure: decimal('200') };
     expect(desk.refusalBy('open_orders', {}, { limits })).toBeNull();

@@ -311,6 +311,7 @@ describe('usage', () => {
       limits: () => ({ ...NO_LIMITS, ...limits }),
       marks: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('100')]]),
       margins: new Map(),
+      removedAccounts: new Set(),
       leverages: new Map([
         [positionKey(ACCOUNT, SWAP, 'long'), decimal('3')],
         [positionKey(ACCOUNT, SWAP, 'short'), decimal('8')],

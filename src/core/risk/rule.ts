@@ -35,6 +35,8 @@ export interface MarketContext extends Conversions {
   readonly leverages: ReadonlyMap<string, Decimal>;
   /** The last reading of margin of each account; none before the first. */
   readonly margins: ReadonlyMap<AccountId, MarginReading>;
+  /** Accounts that the portfolio has no more: their positions were left to the venue, and count in no limit. */
+  readonly removedAccounts: ReadonlySet<AccountId>;
   /** The worth of assets in wallets whose assets are collateral together, by `balanceKey`. */
   readonly collateralWorth: MarginMarket['collateralWorth'];
   /** Why no new risk may be taken at all; null when it may. */

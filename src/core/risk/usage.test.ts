@@ -40,6 +40,7 @@ function usage(
     limits: () => ({ ...NO_LIMITS, ...limits }),
     marks: MARKS,
     margins: new Map(),
+    removedAccounts: new Set(),
     leverages: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('5')]]),
     halted,
     ...NO_CONVERSIONS,

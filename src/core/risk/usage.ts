@@ -92,6 +92,8 @@ export interface UsageContext extends Conversions {
   /** By `positionKey` or `instrumentKey`. */
   readonly leverages: ReadonlyMap<string, Decimal>;
   readonly margins: ReadonlyMap<AccountId, MarginReading>;
+  /** Accounts that the portfolio has no more: what they hold uses up no limit. */
+  readonly removedAccounts: ReadonlySet<AccountId>;
   readonly halted: string | null;
 }
 
@@ -99,7 +101,7 @@ const PERCENT_SCALE = 2;
 
 export function riskUsage(state: PortfolioState, context: UsageContext): RiskUsage {
   const limits = context.limits(null);
-  const instruments = subjects(state).map((subject) => instrumentUsage(state, context, subject));
+  const instruments = subjects(state, context).map((subject) => instrumentUsage(state, context, subject));
   const usageOf = (rule: RiskRuleName): Usage => portfolioUsage(rule, state, context, limits, instruments);
   return {
     rules: RISK_RULES.map((rule) => ({
@@ -123,7 +125,7 @@ function portfolioUsage(
   const equity = equityOf(state, mode);
   switch (rule) {
     case 'total_exposure':
-      return used(limits.maxTotalExposure, exposureOfAll(state, mode, context.marks, context));
+      return used(limits.maxTotalExposure, exposureOfAll(state, mode, context));
     case 'open_orders':
       return used(whole(limits.maxOpenOrders), Decimal.fromInteger(openOrdersOf(state, mode)));
     case 'order_rate': {
@@ -189,11 +191,12 @@ const UNMEASURED: Usage = { limit: null, actual: null, headroomPercent: null };
 /** Over the accounts of the mode; null where one with an open position has no fresh figure of it, or none has any. */
 function highestMarginRatio(
   state: PortfolioState,
-  { mode, at, marks, margins }: UsageContext,
+  { mode, at, marks, margins, removedAccounts }: UsageContext,
 ): Decimal | null {
   let highest: Decimal | null = null;
   for (const account of state.accounts.values()) {
-    if (account.mode !== mode || !hasOpenSwap(state, account.accountId)) continue;
+    const counts = account.mode === mode && !removedAccounts.has(account.accountId);
+    if (!counts || !hasOpenSwap(state, account.accountId)) continue;
     const actual = currentMargin(state, account.accountId, margins.get(account.accountId), marks);
     const ratio = actual !== null && isFreshMargin(actual.readAt, at) ? highestRatio(actual) : null;
     if (ratio === null) return null;
@@ -202,10 +205,14 @@ function highestMarginRatio(
   return highest;
 }
 
-/** Every instrument with a position, an open order, or a case that holds it. */
-function subjects(state: PortfolioState): readonly InstrumentSubject[] {
+/** Every instrument with a position, an open order, or a case that holds it, of the accounts that the portfolio has. */
+function subjects(
+  state: PortfolioState,
+  { removedAccounts }: Pick<UsageContext, 'removedAccounts'>,
+): readonly InstrumentSubject[] {
   const found = new Map<string, InstrumentSubject>();
   const note = (accountId: AccountId, venue: Venue, symbol: InstrumentSymbol, quote: Asset | null): void => {
+    if (removedAccounts.has(accountId)) return;
     const key = instrumentKey(accountId, symbol);
     found.set(key, { accountId, venue, symbol, quote: quote ?? found.get(key)?.quote ?? null });
   };

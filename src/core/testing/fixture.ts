@@ -194,6 +194,7 @@ export function marketContext(given: Partial<MarketContext> = {}): MarketContext
     marks: new Map(),
     leverages: new Map([[instrumentKey(ACCOUNT, SWAP), Decimal.one]]),
     margins: new Map(),
+    removedAccounts: new Set(),
     oldMarks: new Set(),
     collateralWorth: new Map(),
     ...NO_CONVERSIONS,

@@ -305,6 +305,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
         journal,
         readModels,
         accounts: await Promise.all(accounts.map(connected)),
+        removedAccounts: await directory.removedAccounts(portfolioId),
         limits,
         ...(options.baseCurrency === undefined ? {} : { baseCurrency: options.baseCurrency }),
         clock: systemClock,

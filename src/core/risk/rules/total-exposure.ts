@@ -9,7 +9,7 @@ import type { PortfolioState } from '../../portfolio/state.ts';
 import { costInBase, type Conversions } from '../conversion.ts';
 import { exposedRequest, exposureOf, netQuantityOf, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
+import { PASSED, passed, refused, valuedAt, type MarketContext, type RiskRule } from '../rule.ts';
 
 /**
  * Worst-case notional over all positions of the order's mode: of each the worse of its sides, added up. The long and the short
@@ -24,7 +24,7 @@ export const totalExposure: RiskRule = (input) => {
   const adding = exposedRequest(request, protectionPrice);
   const inQuote = worseSide(exposureOf(netQuantity, open, setting.kind, mark, adding));
   const here = costInBase(context, request.accountId, setting.quote, inQuote);
-  const elsewhere = exposureOfAll(input.state, setting.mode, context.marks, context, {
+  const elsewhere = exposureOfAll(input.state, setting.mode, context, {
     position: positionKeyOf(request),
     order: input.excluding,
   });
@@ -54,20 +54,23 @@ function worseSide({ longNotional, shortNotional }: Exposure): Decimal {
   return longNotional.max(shortNotional);
 }
 
+/** The prices of everything that is held or open, and whose positions do not count. */
+export type ExposureContext = Conversions & Pick<MarketContext, 'marks' | 'removedAccounts'>;
+
 /**
  * The worst case of every position of a mode, added up in the base currency; `leavingOut` one position, and one order of the others. Null where
- * the worth of one is not known.
+ * the worth of one is not known. Positions of an account that the portfolio has no more do not count.
  */
 export function exposureOfAll(
   state: PortfolioState,
   mode: AccountMode,
-  marks: ReadonlyMap<string, Decimal>,
-  conversions: Conversions,
+  context: ExposureContext,
   leavingOut: { readonly position: string; readonly order: OrderId | null } | null = null,
 ): Decimal | null {
   const elsewhere = new Map<string, Omit<OpenGroup, 'key'>>();
   for (const position of state.positions.values()) {
-    if (position.mode === mode && !position.netQuantity.isZero())
+    const counts = position.mode === mode && !context.removedAccounts.has(position.accountId);
+    if (counts && !position.netQuantity.isZero())
       elsewhere.set(positionKeyOf(position), { ...position, orders: [] });
   }
   for (const group of openGroups(state))
@@ -76,11 +79,11 @@ export function exposureOfAll(
   let total = Decimal.zero;
   for (const [key, { accountId, symbol, positionSide, kind, quote, orders }] of elsewhere) {
     const mark =
-      marks.get(instrumentKey(accountId, symbol)) ?? lastKnownMark(state.positions.get(key), orders);
+      context.marks.get(instrumentKey(accountId, symbol)) ?? lastKnownMark(state.positions.get(key), orders);
     const open = openOn(state, accountId, symbol, positionSide, mark, leavingOut?.order ?? null);
     const net = netQuantityOf(state, accountId, symbol, positionSide);
     const worst = worseSide(exposureOf(net, open, kind, mark, null));
-    const inBase = costInBase(conversions, accountId, quote, worst);
+    const inBase = costInBase(context, accountId, quote, worst);
     if (inBase === null) return null;
     total = total.add(inBase);
   }
