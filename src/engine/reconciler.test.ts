@@ -338,3 +338,40 @@ it('two readings that show a stop without its position are of one gateway', asyn
   expect(await readings()).toEqual([2]);
   reconciler.stop();
 });
+
+it('a reading has to show a swap as flat whose stop may have outlived its position, and no other', async () => {
+  const desk = Desk.funded();
+  desk.hold(SWAP, '1');
+  const stop = desk.open({
+    symbol: SWAP,
+    side: 'sell',
+    type: 'stop_market',
+    stopPrice: decimal('90'),
+    price: null,
+    trigger: 'mark',
+    reduceOnly: true,
+  });
+  const asked: (readonly string[])[] = [];
+  const now = () => ({ startedAt: desk.at, finishedAt: desk.at });
+  const gateway = quietGateway(desk, {
+    ...agreeingGateway(desk),
+    // A venue that lists open positions alone.
+    positions: async (flatToo = []) => {
+      asked.push(flatToo);
+      const held = [...desk.state.positions.values()].filter(({ netQuantity }) => !netQuantity.isZero());
+      const open = held.map(({ netQuantity }) => positionReport({ quantity: netQuantity }));
+      const flat = flatToo.map((symbol) => positionReport({ symbol, quantity: Decimal.zero }));
+      return { ...read([...open, ...flat]), ...now() };
+    },
+  });
+  const { compare, reconciler } = compareWith(desk, gateway);
+  await compare();
+  desk.hold(SWAP, '-1');
+  for (const afterMs of [10_000, 10_000]) {
+    desk.at += afterMs;
+    await compare();
+  }
+  expect(asked).toEqual([[], [SWAP], [SWAP]]);
+  expect(desk.order(stop.orderId).cancelRequested).toBe(true);
+  reconciler.stop();
+});

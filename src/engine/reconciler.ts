@@ -217,7 +217,10 @@ export class Reconciler {
     const venueAt = gateway.venueNow();
     const movedBeforePositions = moves.length;
     const booked = bookedSwaps(this.#options.state(), accountId);
-    const [positions, margins] = await Promise.all([gateway.positions(), gateway.margins()]);
+    const [positions, margins] = await Promise.all([
+      gateway.positions(this.#symbolsToShowFlat()),
+      gateway.margins(),
+    ]);
     if (balances.kind === 'failed' || positions.kind === 'failed') return false;
     const reports = positions.value;
     const comparison = { type: 'positions', accountId, reports, venueAt: gateway.venueNow() } as const;
@@ -348,6 +351,13 @@ export class Reconciler {
       if (asset !== undefined) unsettled.add(asAsset(asset));
     }
     return { startedAt, venueAt, unsettled, ...this.#saleBounds() };
+  }
+
+  /** The swaps with orders that may have outlived their position: the reading has to show these flat, too. */
+  #symbolsToShowFlat(): readonly InstrumentSymbol[] {
+    const outlived = outlivedStops(this.#options.state(), this.#options.accountId, this.#saleBounds());
+    const swaps = outlived.filter(({ position }) => position.kind === 'linear_swap');
+    return [...new Set(swaps.map(({ position }) => position.symbol))];
   }
 
   #saleBounds(): SaleBounds {

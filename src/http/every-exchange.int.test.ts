@@ -98,6 +98,19 @@ describe.each(SUPPORTED_VENUES)('%s', (exchange) => {
   });
 });
 
+/** Once every test above has left no position: the stop has nothing else to wait for. */
+it.each(SUPPORTED_VENUES)('%s: a stop ends with the swap position that it protected', async (exchange) => {
+  const of = { exchange, symbol: SYMBOLS.linear_swap };
+  placed(await post('/trading/v2/orders/market', { ...of, side: 'buy', quantity: '0.01' }));
+  const protects = { ...of, side: 'sell', quantity: '0.01', stop_price: '59000', reduce_only: true };
+  const stop = placed(await post('/trading/v2/orders/stop', protects));
+  const closed = await post(`/trading/v2/positions/${encodeURIComponent(of.symbol)}/close`, { exchange });
+  expect(closed).toMatchObject({ status: 201, body: { status: 'filled' } });
+  await expect
+    .poll(async () => (await service.call('GET', `/trading/v2/orders/${stop.id}`)).body, { timeout: 40_000 })
+    .toMatchObject({ order: { status: 'canceled', reason: { code: 'canceled_by_service' } } });
+});
+
 it('one kill switch cancels and flattens at every exchange', async () => {
   for (const exchange of SUPPORTED_VENUES)
     for (const symbol of Object.values(SYMBOLS)) {

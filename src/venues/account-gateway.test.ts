@@ -55,6 +55,7 @@ function silentAccount(ended: string[]): ConnectedAccount {
       fills: unread,
       balances: unread,
       positions: unread,
+      positionsOf: unread,
       margins: unread,
       accountRecords: unread,
       positionMode: unread,

@@ -51,7 +51,7 @@ import { mustBeListed } from './markets.ts';
 import type { ListedInstrument } from './markets.ts';
 import { readAnswer } from './read-answer.ts';
 import type { Scheduler } from './platform.ts';
-import { ReadFailure } from './read-retry.ts';
+import { ReadFailure, nullIfUnread } from './read-retry.ts';
 import { startUpkeep } from './background-work.ts';
 import { Inexpressible, carryOut, refusedHere } from './write.ts';
 import type { Write } from './write.ts';
@@ -236,7 +236,7 @@ export class AccountGateway implements Gateway {
     return this.#read(async ({ readings }) => readings.balances());
   }
 
-  async positions(): Promise<ReadAnswer<readonly PositionReport[]>> {
+  async positions(flatToo: readonly InstrumentSymbol[] = []): Promise<ReadAnswer<readonly PositionReport[]>> {
     return this.#read(async (account) => {
       if (!this.#hasSwaps()) return [];
       // A change of mode shows neither on a stream nor with positions: the mode is read with every reading of those.
@@ -244,7 +244,9 @@ export class AccountGateway implements Gateway {
         account.readings.positions(),
         this.#readPositionMode(account, 'poll'),
       ]);
-      return positions;
+      const shown = new Set(positions.map(({ symbol }) => symbol));
+      const leftOut = flatToo.filter((symbol) => !shown.has(symbol));
+      return [...positions, ...(await positionsByName(account, leftOut))];
     });
   }
 
@@ -365,6 +367,20 @@ function positionSideFault(positionMode: PositionMode | null, positionSide: Posi
         ? 'the account is in hedged mode: an order has to name long or short'
         : null;
   }
+}
+
+/** The positions of each swap as the venue shows them by name; none of a swap that is not listed or cannot be read. */
+async function positionsByName(
+  { markets, readings }: ConnectedAccount,
+  symbols: readonly InstrumentSymbol[],
+): Promise<readonly PositionReport[]> {
+  const shown = await Promise.all(
+    symbols.map(async (symbol) => {
+      const listed = markets.get(symbol);
+      return listed?.instrument.kind === 'linear_swap' ? nullIfUnread(readings.positionsOf(listed)) : null;
+    }),
+  );
+  return shown.flatMap((reports) => reports ?? []);
 }
 
 /** The write, or the refusal of what the venue cannot be asked. */

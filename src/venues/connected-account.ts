@@ -107,6 +107,8 @@ export interface Readings {
   fills(listed: ListedInstrument, cursor: FillsCursor | null, since: TimeMs): Promise<FillsPage>;
   balances(): Promise<readonly BalanceReport[]>;
   positions(): Promise<readonly PositionReport[]>;
+  /** Those of one swap, flat ones too, as the venue shows them where it is asked by name; asked of swaps that `positions` leaves out. */
+  positionsOf(listed: ListedInstrument): Promise<readonly PositionReport[]>;
   /** See `Gateway.margins`. */
   margins(): Promise<readonly MarginReport[]>;
   /** See `Gateway.accountRecords`. */

@@ -197,8 +197,12 @@ export interface Gateway {
   /** Executions on one instrument after `cursor`; `since` (venue clock) starts a first read without one. */
   fills(symbol: InstrumentSymbol, cursor: FillsCursor | null, since: TimeMs): Promise<ReadAnswer<FillsPage>>;
   balances(): Promise<ReadAnswer<readonly BalanceReport[]>>;
-  /** Swap positions, and flat swaps whose leverage the venue shows; empty for an account without swaps. */
-  positions(): Promise<ReadAnswer<readonly PositionReport[]>>;
+  /**
+   * Swap positions, and flat swaps whose leverage the venue shows; empty for an account without swaps. A venue that lists open positions
+   * alone is asked by name for those of `flatToo` that its list leaves out, so that a flat one is shown as flat. One that is not shown even
+   * so is not proven flat: the venue does not list the instrument, or did not answer.
+   */
+  positions(flatToo?: readonly InstrumentSymbol[]): Promise<ReadAnswer<readonly PositionReport[]>>;
   /** The margin of the cross positions of each wallet with swaps; empty for an account without swaps. */
   margins(): Promise<ReadAnswer<readonly MarginReport[]>>;
   /**

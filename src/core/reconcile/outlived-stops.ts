@@ -4,7 +4,7 @@
  *
  * Entry points: `outlivedStops`, `cancelOutlivedStops`. Such an order is canceled when the booked executions and two readings of the
  * venue say that its position is closed, and nothing on it is on its way, in doubt, or could open it anew. A reading that failed
- * is none, and one that shows nothing of the instrument says nothing. A spot position of which nothing can be sold is closed: what its
+ * is none, and one that shows nothing of the instrument says nothing: a venue that lists open positions alone is asked for it by name. A spot position of which nothing can be sold is closed: what its
  * stop would sell then are coins beside it.
  */
 import type { AccountId, TimeMs } from '../ids.ts';

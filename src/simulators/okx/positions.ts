@@ -18,18 +18,30 @@ export function positionEndpoint(exchange: Exchange): Endpoint {
   return privateEndpoint('account/positions', 'positions', (call) => positions(exchange, call));
 }
 
-/** Flat positions are shown only where their instrument is named. */
-function positions(exchange: Exchange, { parameters: { parameters }, accountId }: AccountCall): unknown {
+/** How long a position that was closed is still shown where its instrument is named, milliseconds. */
+const SHOWN_AFTER_CLOSE_MS = 30 * 24 * 60 * 60 * 1_000;
+
+/**
+ * Flat positions are shown only where their instrument is named, and there was one: "If the instrument ever had position and its open
+ * interest is 0, it will return the position information with specific instId", until "more than 30 days after the last full close".
+ */
+function positions(
+  exchange: Exchange,
+  { parameters: { parameters }, accountId, clockMs }: AccountCall,
+): unknown {
   const instType = instTypeFrom(parameters);
   const instIds = parameters.optional('instId')?.split(',');
   if (instType !== undefined && instType !== 'SWAP') return [];
   return exchange
     .positions(accountId)
-    .filter(({ symbol, quantity, entryPrice }) =>
-      instIds === undefined
-        ? !quantity.isZero()
-        : instIds.includes(listingOf(symbol).id) && (!quantity.isZero() || !entryPrice.isZero()),
-    )
+    .filter(({ symbol, side, quantity }) => {
+      if (instIds?.includes(listingOf(symbol).id) === false) return false;
+      if (!quantity.isZero()) return true;
+      const last = exchange
+        .fills(accountId, { symbol })
+        .findLast(({ positionSide }) => positionSide === side);
+      return instIds !== undefined && last !== undefined && clockMs - last.at <= SHOWN_AFTER_CLOSE_MS;
+    })
     .map((position) => positionJson(exchange, position));
 }
 

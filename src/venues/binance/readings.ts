@@ -132,6 +132,11 @@ export class BinanceReadings implements Readings {
     return swapPositions(positions, names.linear_swap, symbolSettings(settings));
   }
 
+  /** The settings of every swap are read with the positions: `positions` leaves none out. */
+  async positionsOf(): Promise<readonly PositionReport[]> {
+    return [];
+  }
+
   async margins(): Promise<readonly MarginReport[]> {
     const { requests, names } = this.#account;
     return [swapMargin(await requests.read(SWAP.account, {}, 'poll'), names.linear_swap)];

@@ -147,9 +147,19 @@ export class BybitReadings implements Readings {
     return nullIfUnread(reading);
   }
 
+  /** The open ones: "If symbol=null and settleCoin specified, it returns position size greater than zero". */
   async positions(): Promise<readonly PositionReport[]> {
+    return this.#positions({ settleCoin: SETTLE_COIN, limit: PAGE_LIMITS.positions });
+  }
+
+  /** "If symbol passed, it returns data regardless of having position or not": a flat one is a row of size zero. */
+  async positionsOf({ venueSymbol }: ListedInstrument): Promise<readonly PositionReport[]> {
+    return this.#positions({ symbol: venueSymbol });
+  }
+
+  async #positions(which: Parameters): Promise<readonly PositionReport[]> {
     const { requests, names } = this.#account;
-    const parameters = { category: 'linear', settleCoin: SETTLE_COIN, limit: PAGE_LIMITS.positions };
+    const parameters = { category: 'linear', ...which };
     const [rows, marginMode] = await Promise.all([
       readRows(requests, ENDPOINTS.positions, parameters, 'poll'),
       this.#marginMode('poll'),

@@ -1,4 +1,4 @@
-/** Balances, positions, margin and account records (C100 to C106). */
+/** Balances, positions, margin and account records (C100 to C107). */
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
 import type { AccountRecord } from '../../core/venue/account-record.ts';
@@ -84,6 +84,22 @@ export function accountCases({ kind, capabilities, venue, fixture }: CaseWorld):
       await one.place(one.market({ side: 'sell', reduceOnly: true }), { reducing: true });
       expect(await openPositions(one)).toHaveLength(0);
     });
+
+    it.skipIf(kind !== 'linear_swap')(
+      'C107 shows a swap whose position is closed as flat where it is asked by name, and an open one once',
+      async () => {
+        const one = await fixture();
+        await one.place(one.market());
+        const shownOf = async (): Promise<readonly string[]> =>
+          ok(await one.gateway.positions([one.symbol]))
+            .filter(({ symbol }) => symbol === one.symbol)
+            .map(({ quantity }) => quantity.toString());
+        const [truth] = await venue().control.positions(one.account.account_id);
+        expect(await shownOf()).toEqual([truth?.quantity]);
+        await one.place(one.market({ side: 'sell', reduceOnly: true }), { reducing: true });
+        expect(await shownOf()).toEqual(['0']);
+      },
+    );
 
     it('C103 reads account records, even when there was none', async () => {
       const one = await fixture();

@@ -428,6 +428,17 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       expect(lastOfShort?.side).toBe('buy');
     });
 
+    it('C180 shows the sides of a swap as flat where it is asked by name, once both are closed', async () => {
+      const one = await both();
+      await one.place(one.market(closes('long', '0.03')), { reducing: true });
+      await one.place(one.market(closes('short', '0.02')), { reducing: true });
+      const shown = await one.gateway.positions([one.symbol]);
+      if (shown.kind === 'failed') expect.fail(shown.detail);
+      const own = shown.value.filter(({ symbol }) => symbol === one.symbol);
+      expect(own.length).toBeGreaterThan(0);
+      for (const { quantity } of own) expect(quantity.isZero()).toBe(true);
+    });
+
     it('C178 keeps what both sides take within the balances that the venue has', async () => {
       const one = await both();
       await one.place(one.limit(await one.priceAt('bid', '0.97'), opens('long')));

@@ -197,9 +197,19 @@ export class OkxReadings implements Readings {
     return nullIfUnread(reading);
   }
 
+  /** The open ones: a flat one is not returned "without specific instId". */
   async positions(): Promise<readonly PositionReport[]> {
+    return this.#positions({});
+  }
+
+  /** "If the instrument ever had position and its open interest is 0", it is returned "with specific instId", for 30 days after its close. */
+  async positionsOf({ venueSymbol }: ListedInstrument): Promise<readonly PositionReport[]> {
+    return this.#positions({ instId: venueSymbol });
+  }
+
+  async #positions(which: Parameters): Promise<readonly PositionReport[]> {
     const { requests, names } = this.#account;
-    const parameters = { instType: INST_TYPES.linear_swap };
+    const parameters = { instType: INST_TYPES.linear_swap, ...which };
     const rows = asArray(await requests.read(ENDPOINTS.positions, parameters, 'poll'), 'positions');
     return rows
       .map((row) => asObject(row, 'position'))
