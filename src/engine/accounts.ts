@@ -196,15 +196,20 @@ export class Accounts {
     await this.startedGateway(accountId)?.freshQuote(symbol, maxAgeMs);
   }
 
-  /** Asks for the leverage of a swap under a limit where no reading has shown it; without an answer it stays unknown. */
-  async readLeverage({ accountId, venue, gateway }: ActiveAccount, instrument: Instrument): Promise<void> {
+  /**
+   * Asks for the leverage of a side of a swap under a limit where no reading has shown it; without an answer it stays unknown. Of a
+   * hedged swap a venue may list the side alone that is open.
+   */
+  async readLeverage(
+    { accountId, venue, gateway }: ActiveAccount,
+    instrument: Instrument,
+    side: PositionSide,
+  ): Promise<void> {
     const { kind, symbol } = instrument;
     if (kind !== 'linear_swap') return;
     if (this.#options.limits({ accountId, venue, symbol }).maxLeverage === null) return;
-    const isShown = POSITION_SIDES.some(
-      (side) => (this.venuePosition(accountId, symbol, side)?.leverage ?? null) !== null,
-    );
-    if (!isShown) await this.#leverageReadings.read(accountId, gateway, symbol);
+    const shown = this.venuePosition(accountId, symbol, side)?.leverage ?? null;
+    if (shown === null) await this.#leverageReadings.read(accountId, gateway, symbol);
   }
 
   /** The venue says that settings of the account are others: leverage that was asked for before is not known any more. */
@@ -246,8 +251,8 @@ export class Accounts {
       if (key.startsWith(`${accountId} `)) this.#venuePositions.delete(key);
     for (const report of reports) {
       const key = instrumentKey(accountId, report.symbol);
-      // A reading is newer than what was asked for: once the position is gone, the older answer must not come back.
-      if (report.leverage !== null) this.#leverageReadings.forget(accountId, report.symbol);
+      if (report.leverage !== null)
+        this.#leverageReadings.noteShown(accountId, report.symbol, report.positionSide, report.leverage);
       // One that lies ahead was confirmed before the clock was set back, and so before the reading.
       const now = this.#options.clock.now();
       const confirmed = (this.#confirmed.get(key) ?? []).filter(({ at }) => at >= startedAt && at <= now);

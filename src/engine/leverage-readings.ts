@@ -1,11 +1,12 @@
 /**
  * The leverage of swaps that no reading of positions shows: asked for when an order needs it, and kept for a while.
  *
- * Entry points: `LeverageReadings`: `read`, `known`. Some venues list a swap's settings with its position alone, and right after a
+ * Entry points: `LeverageReadings`: `read`, `known`, `noteShown`. Some venues list a swap's settings with its position alone, and right after a
  * start nothing was listed yet.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
+import type { PositionSide } from '../core/order/terms.ts';
 import { instrumentKey } from '../core/portfolio/keys.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
@@ -57,6 +58,16 @@ export class LeverageReadings {
     const oldest = this.#clock.monotonic() - LEVERAGE_FRESH_MS;
     for (const [key, { at }] of this.#known) if (at <= oldest) this.#known.delete(key);
     return new Map([...this.#known].map(([key, { leverage }]) => [key, leverage]));
+  }
+
+  /**
+   * A reading of positions shows a leverage, and is newer than what was asked for. Of a net position the older answer must not come back
+   * once it is gone. One side of a hedged swap says nothing against an answer that the other side goes by, unless the two differ.
+   */
+  noteShown(accountId: AccountId, symbol: InstrumentSymbol, side: PositionSide, shown: Decimal): void {
+    const answered = this.#known.get(instrumentKey(accountId, symbol));
+    const isRefuted = answered !== undefined && !answered.leverage.equals(shown);
+    if (side === 'net' || isRefuted) this.forget(accountId, symbol);
   }
 
   /** Nothing of the account, or of one of its swaps, is known any more. */

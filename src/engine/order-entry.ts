@@ -163,7 +163,7 @@ export class PortfolioOrderEntry implements OrderEntry {
             this.#options.conversions.read(intent.accountId, instrument.quote),
             instrument.kind === 'spot' || isClosing()
               ? undefined
-              : accounts.readLeverage(account, instrument),
+              : accounts.readLeverage(account, instrument, intent.positionSide),
           ])
         : [null];
     const setting = settingFor(account, instrument);
@@ -419,7 +419,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const [quote] = await Promise.all([
       accounts.freshQuote(intent.accountId, intent.symbol),
       this.#options.conversions.read(intent.accountId, instrument.quote),
-      accounts.readLeverage(account, instrument),
+      accounts.readLeverage(account, instrument, intent.positionSide),
     ]);
     const request = this.#request(intent);
     return writer.read((state) => {

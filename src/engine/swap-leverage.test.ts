@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { leverageOf } from '../core/balance/margin.ts';
 import { decimal } from '../core/decimal.ts';
+import type { PositionSide } from '../core/order/terms.ts';
 import { initialState } from '../core/portfolio/state.ts';
 import { ACCOUNT, NO_CONVERSIONS, NO_LIMITS, SWAP, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
 import type { PositionReport } from '../core/venue/report.ts';
@@ -21,9 +22,10 @@ const POSITION: PositionReport = {
   unrealizedPnl: null,
 };
 
-it('a leverage that a reading of positions has shown does not give way to an older answer once the position is gone', async () => {
-  let now = 0;
-  const answers = ['5', '40'].map((text) => decimal(text));
+/** An account whose swap is set to these leverages, one for each time that the venue is asked. */
+function asking(...texts: readonly string[]) {
+  const clock = { elapsedMs: 0 };
+  const answers = texts.map((text) => decimal(text));
   const accounts = new Accounts({
     accounts: [
       {
@@ -34,15 +36,15 @@ it('a leverage that a reading of positions has shown does not give way to an old
           swapSettings: async () => ({
             kind: 'ok',
             value: { leverage: answers.shift() ?? null, marginMode: 'cross' },
-            startedAt: now,
-            finishedAt: now,
+            startedAt: clock.elapsedMs,
+            finishedAt: clock.elapsedMs,
           }),
         }),
         instance: null,
         connectionId: 'one',
       },
     ],
-    clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
+    clock: { now: () => clock.elapsedMs, monotonic: () => clock.elapsedMs, after: () => () => undefined },
     state: initialState,
     limits: () => ({ ...NO_LIMITS, maxLeverage: decimal('10') }),
     priceAt: () => null,
@@ -51,18 +53,62 @@ it('a leverage that a reading of positions has shown does not give way to an old
   });
   const [account] = accounts.all();
   if (account === undefined) throw new Error('the account is missing');
-  const shown = (): string | undefined =>
-    leverageOf(accounts.leverages(), { accountId: ACCOUNT, symbol: SWAP, positionSide: 'net' })?.toString();
-  await accounts.readLeverage(account, SWAP_INSTRUMENT);
+  return {
+    accounts,
+    clock,
+    left: answers,
+    read: (side: PositionSide = 'net') => accounts.readLeverage(account, SWAP_INSTRUMENT, side),
+    shown: (positionSide: PositionSide = 'net'): string | undefined =>
+      leverageOf(accounts.leverages(), { accountId: ACCOUNT, symbol: SWAP, positionSide })?.toString(),
+  };
+}
+
+it('a leverage that a reading of positions has shown does not give way to an older answer once the position is gone', async () => {
+  const { accounts, clock, read, shown } = asking('5', '40');
+  await read();
   expect(shown()).toBe('5');
-  now = 10_000;
-  accounts.setVenuePositions(ACCOUNT, [POSITION], now);
+  clock.elapsedMs = 10_000;
+  accounts.setVenuePositions(ACCOUNT, [POSITION], clock.elapsedMs);
   expect(shown()).toBe('50');
-  now = 20_000;
-  accounts.setVenuePositions(ACCOUNT, [], now);
+  clock.elapsedMs = 20_000;
+  accounts.setVenuePositions(ACCOUNT, [], clock.elapsedMs);
   expect(shown()).toBeUndefined();
-  await accounts.readLeverage(account, SWAP_INSTRUMENT);
+  await read();
   expect(shown()).toBe('40');
   accounts.forgetLeverage(ACCOUNT);
   expect(shown()).toBeUndefined();
+});
+
+describe('of a hedged swap, a venue that lists open positions alone', () => {
+  const long: PositionReport = { ...POSITION, positionSide: 'long', leverage: decimal('5') };
+
+  it('is asked for the side that it does not list, and the answer outlasts readings that agree with it', async () => {
+    const { accounts, clock, left, read, shown } = asking('5');
+    accounts.setVenuePositions(ACCOUNT, [long], clock.elapsedMs);
+    await read('long');
+    expect(left).toHaveLength(1);
+    await read('short');
+    expect([shown('long'), shown('short')]).toEqual(['5', '5']);
+    clock.elapsedMs = 10_000;
+    accounts.setVenuePositions(ACCOUNT, [long], clock.elapsedMs);
+    expect(shown('short')).toBe('5');
+  });
+
+  it('is asked anew once a reading of the other side shows another leverage', async () => {
+    const { accounts, clock, read, shown } = asking('5', '8');
+    await read('short');
+    clock.elapsedMs = 10_000;
+    accounts.setVenuePositions(ACCOUNT, [{ ...long, leverage: decimal('8') }], clock.elapsedMs);
+    expect([shown('long'), shown('short')]).toEqual(['8', undefined]);
+    await read('short');
+    expect(shown('short')).toBe('8');
+  });
+
+  it('may answer while a reading comes in that shows the other side', async () => {
+    const { accounts, clock, read, shown } = asking('5');
+    const answered = read('short');
+    accounts.setVenuePositions(ACCOUNT, [long], clock.elapsedMs);
+    await answered;
+    expect(shown('short')).toBe('5');
+  });
 });

@@ -1,11 +1,14 @@
 /** The same calls at every exchange that is supported, over a real socket, an engine, PostgreSQL and the simulated venues. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accountId } from '../core/ids.ts';
 import { capabilitiesOf, SUPPORTED_VENUES } from '../venues/registry.ts';
 import type { OrderView } from './views/order.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
 const KINDS = ['spot', 'linear_swap'] as const;
 const SYMBOLS = { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' } as const;
+/** How long a comparison may take, in milliseconds. */
+const READ_WITHIN_MS = 20_000;
 
 let service: TestService;
 beforeAll(async () => {
@@ -132,3 +135,27 @@ it('one kill switch cancels and flattens at every exchange', async () => {
   expect(closing.map(({ order }) => order?.status)).toEqual(Array.from({ length: expected }, () => 'filled'));
   await post('/risk/kill-switch', { engaged: false, reason: 'over' });
 });
+
+it.each(SUPPORTED_VENUES)(
+  '%s: of a hedged swap the second side is opened beside the first',
+  async (exchange) => {
+    const market = { exchange, symbol: SYMBOLS.linear_swap };
+    const position = `/trading/v2/positions/${encodeURIComponent(SYMBOLS.linear_swap)}`;
+    const setMode = (mode: string): Promise<Answer> =>
+      service.call('PUT', '/trading/v2/position-mode', { body: { exchange, position_mode: mode } });
+    const open = async (side: 'buy' | 'sell', positionSide: 'long' | 'short'): Promise<void> => {
+      const terms = { side, position_side: positionSide, quantity: '0.01' };
+      expect(placed(await post('/trading/v2/orders/market', { ...market, ...terms })).status).toBe('filled');
+      // By this comparison the exchange has shown what is open, and OKX and Bybit show nothing else.
+      await service.desk.controls.readAnew([accountId(`${exchange}-paper`)], READ_WITHIN_MS);
+    };
+    expect(await setMode('hedged')).toMatchObject({ status: 200 });
+    await open('buy', 'long');
+    await open('sell', 'short');
+    for (const side of ['long', 'short'])
+      expect(await post(`${position}/close`, { exchange, position_side: side })).toMatchObject({
+        status: 201,
+      });
+    expect(await setMode('one_way')).toMatchObject({ status: 200 });
+  },
+);

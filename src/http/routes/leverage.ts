@@ -29,7 +29,9 @@ export function leverageRoute(app: App, context: HttpContext): void {
           account: z.string(),
           mode: z.enum(ACCOUNT_MODES),
           symbol: z.string(),
-          leverage: decimalOut.nullable().meta({ description: 'Null where the exchange does not say.' }),
+          leverage: decimalOut.nullable().meta({
+            description: 'Null where the exchange does not say, or the two sides of a hedged swap differ.',
+          }),
           margin_mode: z.enum(['cross', 'isolated']).nullable(),
         }),
       },

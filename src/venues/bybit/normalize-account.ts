@@ -1,7 +1,7 @@
 /**
  * Bybit's balances, margin, positions and settings in our words and units.
  *
- * Entry points: `balancesFrom`, `marginFrom`, `positionsFrom`, `positionModeFrom`, `collateralTiers`. Each throws `MalformedAnswer` for a
+ * Entry points: `balancesFrom`, `marginFrom`, `positionsFrom`, `positionModeFrom`, `leverageFrom`, `collateralTiers`. Each throws `MalformedAnswer` for a
  * payload that is not of the documented shape. Sources: "Get Wallet Balance", "Get Position Info", "Get Account Info" and "Get Tiered
  * Collateral Ratio" of the v5 documentation. The account counts in dollars, and swaps here settle in USDT: one is taken for the other.
  */
@@ -192,4 +192,11 @@ export function positionModeFrom(result: JsonValue): PositionMode {
   const sides = positionRows(result).map((position) => positionSideOf(position, 'linear_swap'));
   if (sides.length === 0) throw new MalformedAnswer('the instrument shows no position');
   return sides.includes('net') ? 'one_way' : 'hedged';
+}
+
+/** The leverage of the positions of one instrument; null where they have none, or not all the same: isolated sides may differ. */
+export function leverageFrom(result: JsonValue): Decimal | null {
+  const [first, ...others] = positionRows(result).map((position) => positiveFigure(position, 'leverage'));
+  if (first === undefined || first === null) return null;
+  return others.every((other) => other?.equals(first) === true) ? first : null;
 }

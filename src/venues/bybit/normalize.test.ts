@@ -10,6 +10,7 @@ import {
   balancesFrom,
   collateralTiers,
   isUnified,
+  leverageFrom,
   marginFrom,
   marginModeFrom,
   positionFrom,
@@ -484,12 +485,19 @@ describe('positions and modes', () => {
     expect(position({}, null)).toMatchObject({ liquidationPrice: null, marginMode: null });
   });
 
-  it('show the mode of the account', () => {
+  it('show the mode of the account, and the leverage that all sides of an instrument have', () => {
     const mode = (...indices: number[]) =>
       positionModeFrom(json({ list: indices.map((positionIdx) => ({ ...POSITION, positionIdx })) }));
     expect(mode(0)).toBe('one_way');
     expect(mode(1, 2)).toBe('hedged');
     expect(() => mode()).toThrow(MalformedAnswer);
+    const leverage = (...figures: string[]) =>
+      leverageFrom(json({ list: figures.map((figure) => ({ ...POSITION, leverage: figure })) }))?.toString();
+    expect(leverage('7')).toBe('7');
+    expect(leverage('7', '7')).toBe('7');
+    expect(leverage('7', '8')).toBeUndefined();
+    expect(leverage('')).toBeUndefined();
+    expect(leverage()).toBeUndefined();
     expect(marginModeFrom(json({ marginMode: 'ISOLATED_MARGIN' }))).toBe('isolated');
     expect(marginModeFrom(json({ marginMode: 'PORTFOLIO_MARGIN' }))).toBeNull();
     expect(isUnified(json({ unifiedMarginStatus: 5 }))).toBe(true);

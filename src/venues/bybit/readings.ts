@@ -18,7 +18,7 @@ import type {
   PositionReport,
 } from '../../core/venue/report.ts';
 import type { MarginMode, PositionMode, SwapSettings } from '../../core/venue/setting.ts';
-import { asObject, optionalFigure, text } from '../ccxt/exact-json.ts';
+import { asObject, text } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { Readings } from '../connected-account.ts';
 import type { Lane, LookUpRequest } from '../gateway.ts';
@@ -34,6 +34,7 @@ import { LISTING_LAG_MS, PAGE_LIMITS, readRows, readSpans, rowsOf } from './hist
 import {
   balancesFrom,
   collateralTiers,
+  leverageFrom,
   marginFrom,
   marginModeFrom,
   positionFrom,
@@ -197,10 +198,9 @@ export class BybitReadings implements Readings {
       requests.read(ENDPOINTS.positions, { category: 'linear', symbol: venueSymbol }, 'look_up'),
       this.#marginMode('look_up'),
     ]);
-    const [position] = positionRows(result);
-    if (position === undefined)
+    if (positionRows(result).length === 0)
       throw new ReadFailure(`the venue shows no settings of ${instrument.symbol}`, 'unreachable');
-    return { leverage: optionalFigure(position, 'leverage'), marginMode };
+    return { leverage: leverageFrom(result), marginMode };
   }
 
   async #marginMode(lane: Lane): Promise<MarginMode | null> {
