@@ -5,6 +5,7 @@
  */
 import { isMarginKnown } from '../core/balance/margin.ts';
 import { hasPooledCollateral, availableBalance, heldOf } from '../core/balance/available.ts';
+import { kindsOf } from '../core/balance/wallet.ts';
 import type { Balance } from '../core/balance/balance.ts';
 import { Decimal } from '../core/decimal.ts';
 import type {
@@ -20,7 +21,7 @@ import type {
 import type { Order } from '../core/order/order.ts';
 import { protectedQuantity, stopsTooLarge, type StopTooLarge } from '../core/order/protection-alarms.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
-import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { findByVenueIds, orderOf, walletsOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
 import { positionKey } from '../core/portfolio/keys.ts';
 import type { Position } from '../core/position/position.ts';
@@ -355,9 +356,11 @@ export class PortfolioBooks implements Books {
     };
     return balances.map((balance) => {
       const { accountId, wallet, asset } = balance;
-      const use = wallet === 'linear_swap' ? 'holds_margin' : 'spends';
+      const kinds = kindsOf(walletsOf(state, accountId), wallet);
+      const use = kinds.includes('spot') ? 'spends' : 'holds_margin';
       return {
         balance,
+        kinds,
         held: heldOf(state, accountId, wallet, asset, null),
         available: availableBalance(state, accountId, wallet, asset, use, market, null),
         isMarginKnown: isMarginKnown(

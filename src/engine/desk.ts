@@ -22,7 +22,7 @@ import type {
   Venue,
   VenueOrderId,
 } from '../core/ids.ts';
-import type { Instrument } from '../core/instrument.ts';
+import type { Instrument, InstrumentKind } from '../core/instrument.ts';
 import type { Balance } from '../core/balance/balance.ts';
 import type { Order, OrderTerms } from '../core/order/order.ts';
 import type { RepeatedKey } from '../core/order/place.ts';
@@ -278,6 +278,8 @@ export interface BalanceReading {
   readonly balance: Balance;
   /** The part that our unfinished orders reserve. */
   readonly held: Decimal;
+  /** The kinds of instruments that draw on its wallet, as the account has declared. */
+  readonly kinds: readonly InstrumentKind[];
   /** Total less holds, external locks and the margin of positions, never below zero. */
   readonly available: Decimal;
   /** False while leverage or mark of a position that the wallet backs is not known: `available` is the least it can be then. */

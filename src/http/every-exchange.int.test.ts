@@ -159,3 +159,22 @@ it.each(SUPPORTED_VENUES)(
     expect(await setMode('one_way')).toMatchObject({ status: 200 });
   },
 );
+
+describe('the kill switch with include_spot', () => {
+  const everything = { engaged: true, reason: 'out of all', flatten: true, include_spot: true };
+  const soldAt = (receipt: Answer['body'], exchange: string): ReadonlySet<string> =>
+    new Set(
+      (receipt['sold'] as { order?: OrderView }[]).flatMap(({ order }) =>
+        order?.exchange === exchange && order.status === 'filled' ? [order.symbol] : [],
+      ),
+    );
+  const notDust = (receipt: Answer['body']): readonly unknown[] =>
+    (receipt['holdings_left'] as { because: string }[]).filter(({ because }) => because !== 'dust');
+
+  it('sells what each account holds, whatever its wallet is called', async () => {
+    const { body: receipt } = await post('/risk/kill-switch', everything);
+    for (const exchange of SUPPORTED_VENUES)
+      expect(soldAt(receipt, exchange), exchange).toEqual(new Set(['BTC/USDT', 'ETH/USDT']));
+    expect(notDust(receipt)).toEqual([]);
+  });
+});

@@ -145,8 +145,8 @@ function lastRefusal(
 async function holdingsOf(desk: Desk, accountId: AccountId): Promise<readonly BalanceReading[]> {
   const { value } = await desk.books.balances(accountId);
   return value.filter(
-    ({ balance }) =>
-      balance.wallet === 'spot' && balance.total.isPositive() && !SOLD_FOR.includes(balance.asset),
+    ({ balance, kinds }) =>
+      kinds.includes('spot') && balance.total.isPositive() && !SOLD_FOR.includes(balance.asset),
   );
 }
 

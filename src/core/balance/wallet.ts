@@ -36,6 +36,11 @@ export function walletFor(declared: readonly WalletDeclaration[], kind: Instrume
   return declared.find(({ kinds }) => kinds.includes(kind))?.wallet ?? null;
 }
 
+/** The kinds of instruments that draw on a wallet; none where the account has not declared it. */
+export function kindsOf(declared: readonly WalletDeclaration[], wallet: Wallet): readonly InstrumentKind[] {
+  return declared.find((one) => one.wallet === wallet)?.kinds ?? [];
+}
+
 /** Whether two declarations say the same. */
 export function areSameWallets(
   left: readonly WalletDeclaration[],

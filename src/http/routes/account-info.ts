@@ -122,8 +122,9 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         equity_at: reading.equity === null || reading.equityAt === null ? null : isoTime(reading.equityAt),
         equity_currency: reading.baseCurrency,
         portfolio_equity: riskStatus.equity,
-        margin: balanceViews
-          .filter(({ wallet }) => wallet !== 'spot')
+        margin: balances.value
+          .filter(({ kinds }) => kinds.includes('linear_swap'))
+          .map(toBalanceView)
           .map(({ asset, total, used, free }) => ({ asset, total, used, free })),
         margin_ratio: shownOrNull(reading.margin === null ? null : highestRatio(reading.margin), shownUp),
         margin_at: reading.margin === null ? null : isoTime(reading.margin.readAt),
