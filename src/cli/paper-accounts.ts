@@ -12,6 +12,7 @@ import type { AccountId, Venue } from '../core/ids.ts';
 import type { AccountRecord, StoredCredentials } from '../directory/accounts.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { PaperMove, PaperMoveOutcome } from '../http/context.ts';
+import { WALLET_VIEWS } from '../http/views/balance.ts';
 import { simulatorNow, type OpenSimulator } from './connecting.ts';
 
 /** How long the simulator may take to answer, in milliseconds. */
@@ -27,7 +28,10 @@ export interface PaperAccountsOptions {
 }
 
 const accountRows = z.array(z.object({ account_id: z.string(), key: z.string() }));
-const made = z.object({ record_id: z.union([z.string(), z.number()]).transform(String).nullable() });
+const made = z.object({
+  record_id: z.union([z.string(), z.number()]).transform(String).nullable(),
+  wallet: z.enum(WALLET_VIEWS),
+});
 const refused = z.object({ error: z.string(), field: z.string().nullable() });
 
 export class PaperAccounts {
@@ -82,7 +86,8 @@ export class PaperAccounts {
     const key = await this.#keyOf(account, simulator);
     const late = AbortSignal.timeout(ANSWER_WITHIN_MS);
     const found = (await rowsOf(simulator, account.exchange, late)).find((row) => row.key === key);
-    if (found === undefined) return { kind: 'refused', reason: 'the simulator has no such account' };
+    if (found === undefined)
+      return { kind: 'refused', field: 'amount', reason: 'the simulator has no such account' };
     const word = amount.isNegative() ? 'withdrawals' : 'deposits';
     const response = await ask(`${controlOf(simulator, account.exchange)}/${word}`, late, {
       account: found.account_id,
@@ -91,11 +96,13 @@ export class PaperAccounts {
       amount: amount.abs().toString(),
       ...(moveKey === null ? {} : { key: moveKey }),
     });
-    if (response.status === 400)
-      return { kind: 'refused', reason: refused.parse(await response.json()).error };
+    if (response.status === 400) {
+      const { error: reason, field } = refused.parse(await response.json());
+      return { kind: 'refused', reason, field: field === 'wallet' || field === 'asset' ? field : 'amount' };
+    }
     if (response.status === 409) return { kind: 'key_of_another' };
-    const { record_id: recordId } = made.parse(await answerOf(response));
-    return { kind: 'moved', recordId, isRepeat: response.status === 200 };
+    const { record_id: recordId, wallet: booked } = made.parse(await answerOf(response));
+    return { kind: 'moved', recordId, wallet: booked, isRepeat: response.status === 200 };
   }
 
   async #keyOf(

@@ -20,22 +20,29 @@ import type { ServedRoute } from './contract/document.ts';
 import type { ServiceMetrics } from './metrics.ts';
 import type { RequestOutcome } from './request-line.ts';
 import type { StreamLimits } from './stream/limits.ts';
+import type { WalletView } from './views/balance.ts';
 
 /** A deposit to a paper account at its simulator, or a withdrawal where the amount is negative. */
 export interface PaperMove {
-  readonly wallet: 'spot' | 'swap';
+  /** Where spot and swaps share the wallet `unified`, each of their names stands for it, too. */
+  readonly wallet: WalletView;
   readonly asset: string;
   readonly amount: Decimal;
   /** The simulator makes it once for all requests with this key; null: once for each request. */
   readonly key: string | null;
 }
 
-/** `recordId` is the simulator's id of the record, as account records show it. */
+/** `recordId` is the simulator's id of the record, as account records show it; `wallet` that of the balance that was moved. */
 export type PaperMoveOutcome =
-  | { readonly kind: 'moved'; readonly recordId: string | null; readonly isRepeat: boolean }
+  | {
+      readonly kind: 'moved';
+      readonly recordId: string | null;
+      readonly wallet: WalletView;
+      readonly isRepeat: boolean;
+    }
   /** The key belongs to a move of another wallet, asset or amount. */
   | { readonly kind: 'key_of_another' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly field: 'wallet' | 'asset' | 'amount'; readonly reason: string };
 
 /** Changes of portfolios and accounts that only the composition root can make. */
 export interface Administration {

@@ -160,6 +160,25 @@ it.each(SUPPORTED_VENUES)(
   },
 );
 
+it.each(SUPPORTED_VENUES)('%s: a deposit names the wallet as the balances do', async (exchange) => {
+  const walletOf = (named: string): Promise<unknown> =>
+    service
+      .call('POST', `/accounts/${exchange}-paper/deposit`, {
+        token: service.tokens.admin,
+        body: { asset: 'USDT', amount: '1', wallet: named },
+      })
+      .then(({ status, body }) => (status === 201 ? body['wallet'] : body));
+  const { body } = await service.call('GET', `/trading/v2/account/balance?exchange=${exchange}`);
+  const wallets = (body['balances'] as { asset: string; wallet: string }[]).flatMap(({ asset, wallet }) =>
+    asset === 'USDT' ? [wallet] : [],
+  );
+  for (const wallet of wallets) expect(await walletOf(wallet)).toBe(wallet);
+  for (const named of ['spot', 'swap'])
+    expect(await walletOf(named)).toBe(wallets.includes('unified') ? 'unified' : named);
+  if (!wallets.includes('unified'))
+    expect(await walletOf('unified')).toMatchObject({ errors: [{ field: 'wallet' }] });
+});
+
 describe('the kill switch with include_spot', () => {
   const everything = { engaged: true, reason: 'out of all', flatten: true, include_spot: true };
   const soldAt = (receipt: Answer['body'], exchange: string): ReadonlySet<string> =>

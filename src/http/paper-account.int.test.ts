@@ -134,6 +134,7 @@ describe('POST /accounts/{account_id}/deposit and /withdraw', () => {
     ['deposit', { asset: 'USDT', amount: '-1' }, 400, 'invalid_request'],
     ['deposit', { asset: 'usdt', amount: '1' }, 400, 'invalid_request'],
     ['deposit', { asset: 'USDT', amount: '1', wallet: 'margin' }, 400, 'invalid_request'],
+    ['deposit', { asset: 'USDT', amount: '1', wallet: 'unified' }, 400, 'invalid_request'],
   ] as const)('%s %j is refused', async (word, body, status, code) => {
     expect(await admin('POST', `/accounts/${PAPER}/${word}`, body)).toMatchObject({ status, body: { code } });
   });

@@ -22,7 +22,7 @@ import { idempotencyKeyOf } from '../idempotency.ts';
 import { fieldProblem, Problem } from '../problem.ts';
 import { accountAnswer } from '../account-answer.ts';
 import { accountView } from '../views/account.ts';
-import { balanceView, toBalanceView } from '../views/balance.ts';
+import { balanceView, toBalanceView, WALLET_VIEWS } from '../views/balance.ts';
 
 /** How long the answer waits until the new balances are known, in milliseconds, and how often it looks. */
 const BEGUN_WITHIN_MS = 10_000;
@@ -48,7 +48,9 @@ const moveBody = z
       .regex(/^[A-Z0-9]{1,16}$/, 'must be 1 to 16 capital letters and digits')
       .meta({ examples: ['USDT'] }),
     amount: positiveDecimal.meta({ description: 'Units of the asset.' }),
-    wallet: z.enum(['spot', 'swap'], { error: 'must be spot or swap' }).default('spot'),
+    wallet: z.enum(WALLET_VIEWS, { error: 'must be spot, swap or unified' }).default('spot').meta({
+      description: 'Where an account has the wallet `unified`, `spot` and `swap` stand for it.',
+    }),
   })
   .meta({ id: 'PaperMove' });
 
@@ -56,7 +58,7 @@ const moveAnswer = z.object({
   account: z.string(),
   asset: z.string(),
   amount: decimalOut.meta({ description: 'Negative for a withdrawal.' }),
-  wallet: z.enum(['spot', 'swap']),
+  wallet: z.enum(WALLET_VIEWS).meta({ description: 'As the balances of the account name it.' }),
   record_id: z.string().nullable().meta({
     description:
       'The number of the record at the exchange; `GET /trading/v2/account/activities` shows it once the books have it.',
@@ -145,7 +147,7 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
                 : 'The simulator did not answer; send this again with the same key, which makes it once.',
             );
           });
-        if (moved.kind === 'refused') throw fieldProblem('amount', moved.reason);
+        if (moved.kind === 'refused') throw fieldProblem(moved.field, moved.reason);
         if (moved.kind === 'key_of_another')
           throw new Problem(
             'client_order_id_conflict',
@@ -153,7 +155,13 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
           );
         await readAnew(account);
         request.log.info(
-          { account: account.accountId, by: requesterName(caller), asset, amount: amount.toString(), wallet },
+          {
+            account: account.accountId,
+            by: requesterName(caller),
+            asset,
+            amount: amount.toString(),
+            wallet: moved.wallet,
+          },
           'a paper account was changed at its simulator',
         );
         if (moved.isRepeat) void reply.header('Idempotent-Replayed', 'true');
@@ -162,7 +170,7 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
           account: account.accountId,
           asset,
           amount: amount.toString(),
-          wallet,
+          wallet: moved.wallet,
           record_id: moved.recordId,
         };
       },

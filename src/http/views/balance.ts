@@ -8,6 +8,7 @@ import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
 /** The wallets as the API names them. */
 export const WALLET_VIEWS = ['spot', 'swap', 'unified'] as const;
+export type WalletView = (typeof WALLET_VIEWS)[number];
 
 export const balanceView = z
   .object({
@@ -27,7 +28,7 @@ export const WALLET_NAMES = {
   spot: 'spot',
   linear_swap: 'swap',
   unified: 'unified',
-} as const satisfies Readonly<Record<Wallet, (typeof WALLET_VIEWS)[number]>>;
+} as const satisfies Readonly<Record<Wallet, WalletView>>;
 
 export type BalanceView = z.output<typeof balanceView>;
 
