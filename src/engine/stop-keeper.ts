@@ -9,7 +9,8 @@
  *  2. No second order is placed while the outcome of the first is not known.
  *  3. Placements are tried for `PUT_BACK_FOR_MS`; the alarm stands beyond that.
  *  4. Where the market has passed the stop price meanwhile, and a second datum says so too, the position is closed at once, as the stop
- *     would have done: for what the stop was to close of it, and never for more than is open. Coins beside the position are not sold.
+ *     would have done: for what the stop was to close of it, over all orders in its place together, and never for more than is open and
+ *     no other stop closes. Coins beside the position are not sold.
  *  5. The journal has each stop from its cancel on: the owner of the portfolio after a restart goes on with it.
  */
 import type { Decimal } from '../core/decimal.ts';
@@ -19,7 +20,12 @@ import { placedFor } from '../core/order/kept-stops.ts';
 import type { Order } from '../core/order/order.ts';
 import { putBackOf } from '../core/order/placed-anew.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { knownUncovered, NOTHING_BESIDE, openFor, uncoveredQuantity } from '../core/order/uncovered.ts';
+import {
+  knownUncovered,
+  NOTHING_BESIDE,
+  uncoveredOfPosition,
+  uncoveredQuantity,
+} from '../core/order/uncovered.ts';
 import type { BesidePosition } from '../core/order/kept-stop-record.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import { positionKeyOf } from '../core/portfolio/keys.ts';
@@ -272,13 +278,12 @@ export class StopKeeper {
     const lot = this.#options.lotSize(old);
     const onLot = (figure: Decimal): Decimal =>
       lot === null ? figure : figure.roundToMultipleOf(lot, 'down');
-    const uncovered = uncoveredQuantity(state(), old, kept.beside);
-    const quantity = onLot(uncovered);
+    const quantity = onLot(uncoveredQuantity(state(), old, kept.beside));
     if (!quantity.isPositive()) return this.#end(kept);
-    await this.#tryAgain(kept, quantity, onLot(uncovered.min(openFor(state(), old))));
+    await this.#tryAgain(kept, quantity, onLot(uncoveredOfPosition(state(), old, kept.beside)));
   }
 
-  /** `ofPosition` is the part of the quantity that is open of the position. */
+  /** `ofPosition` is the part of the quantity that is open of the position and that no other stop closes. */
   async #tryAgain(kept: Kept, quantity: Decimal, ofPosition: Decimal): Promise<void> {
     const { clock, log } = this.#options;
     const now = clock.monotonic();

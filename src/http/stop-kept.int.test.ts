@@ -12,7 +12,7 @@ afterAll(() => service.stop());
 const post = (path: string, body: object, key?: string): Promise<Answer> =>
   service.call('POST', path, { body, headers: key === undefined ? {} : { 'Idempotency-Key': key } });
 
-async function protectedPosition(): Promise<string> {
+async function protectedPosition(quantity = '8991000'): Promise<string> {
   expect(
     await post('/trading/v2/orders/market', {
       exchange: 'binance',
@@ -25,7 +25,7 @@ async function protectedPosition(): Promise<string> {
     exchange: 'binance',
     symbol: SPOT,
     side: 'sell',
-    quantity: '8991000',
+    quantity,
     stop_price: '0.0002',
   });
   expect(stop.status, JSON.stringify(stop.body)).toBe(201);
@@ -127,31 +127,38 @@ it(
   },
 );
 
-it('a stop whose price the market passes while it is missing closes its position at the market', async () => {
-  const id = await protectedPosition();
-  await refuseNext(1_000);
-  const patched = await service.call('PATCH', `/trading/v2/orders/${id}`, {
-    body: { stop_price: '0.00019' },
-  });
-  expect(patched).toMatchObject({ status: 422, body: { canceled_order_id: id } });
-  await service.control('POST', 'binance/price', { symbol: SPOT, price: '0.000195', hold: true });
-  await service.control('DELETE', 'binance/faults');
-  try {
-    const closed = async (): Promise<readonly unknown[]> => {
-      const { body } = await service.call('GET', `/trading/v2/orders/history?exchange=binance&side=sell`);
-      return (body['orders'] as { replaces: string | null; type: string; status: string }[]).filter(
-        ({ replaces, type }) => replaces === id && type === 'market',
-      );
-    };
-    await expect
-      .poll(closed, { timeout: 30_000 })
-      .toMatchObject([{ quantity: '8991000', status: 'filled', instead_of_stop: { stop_price: '0.0002' } }]);
-    await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
-    expect(await openStops()).toEqual([]);
-  } finally {
-    await service.control('POST', 'binance/price', { symbol: SPOT, price: '0.00021', hold: true });
-  }
-});
+it.each([
+  ['all', '8991000'],
+  ['a part', '6000000'],
+])(
+  'a stop of %s of a position that the market passes while it is missing closes that',
+  async (_of, quantity) => {
+    const id = await protectedPosition(quantity);
+    await refuseNext(1_000);
+    const patched = await service.call('PATCH', `/trading/v2/orders/${id}`, {
+      body: { stop_price: '0.00019' },
+    });
+    expect(patched).toMatchObject({ status: 422, body: { canceled_order_id: id } });
+    await service.control('POST', 'binance/price', { symbol: SPOT, price: '0.000195', hold: true });
+    await service.control('DELETE', 'binance/faults');
+    try {
+      const closed = async (): Promise<readonly unknown[]> => {
+        const { body } = await service.call('GET', `/trading/v2/orders/history?exchange=binance&side=sell`);
+        return (body['orders'] as { replaces: string | null; type: string; status: string }[]).filter(
+          ({ replaces, type }) => replaces === id && type === 'market',
+        );
+      };
+      await expect
+        .poll(closed, { timeout: 30_000 })
+        .toMatchObject([{ quantity, status: 'filled', instead_of_stop: { stop_price: '0.0002' } }]);
+      await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+      expect(await closed()).toHaveLength(1);
+      expect(await openStops()).toEqual([]);
+    } finally {
+      await service.control('POST', 'binance/price', { symbol: SPOT, price: '0.00021', hold: true });
+    }
+  },
+);
 
 it(
   'an amended stop that never reaches the exchange after its answer is put back',

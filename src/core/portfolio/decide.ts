@@ -20,7 +20,7 @@ import type {
 import { cancelOrder, type CancelReply } from '../order/cancel.ts';
 import { noteCancelOutcome } from '../order/cancel-outcome.ts';
 import { noteFills, noteIdentified, settleParkedFills, type SettingOf } from '../order/fills.ts';
-import { keepStop, releaseStop } from '../order/kept-stops.ts';
+import { filledForKeptStops, keepStop, releaseStop } from '../order/kept-stops.ts';
 import { noteLookUp } from '../order/look-up.ts';
 import type { Order } from '../order/order.ts';
 import { placeAll, placeOrder, type Placement, type PlaceReply, type Withheld } from '../order/place.ts';
@@ -469,7 +469,7 @@ function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): 
 
 function evictFinished(draft: Draft, finishedBefore: TimeMs): void {
   const orderIds: OrderId[] = [];
-  const remembered = stopsToRemember(draft.state);
+  const remembered = new Set([...stopsToRemember(draft.state), ...filledForKeptStops(draft.state)]);
   for (const order of draft.state.finished.values())
     // An order that was finished in the future is from before the clock was set back.
     if ((order.updatedAt < finishedBefore || order.updatedAt > draft.at) && !remembered.has(order.orderId))
