@@ -438,6 +438,8 @@ export interface OrderEntry {
   besideNow(stop: Order): BesidePosition;
   /** Looks after a stop that was canceled to make room, until one is in its place again: see stop-keeper.ts. */
   keepStop(canceled: CanceledStop): void;
+  /** Has stops that were canceled to make room not put back any more, of those that are still to be. */
+  releaseStops(which: (stop: Order) => boolean): Promise<void>;
 }
 
 /** Readings of the durable books. Each rejects with `EngineUnavailable` where this node does not own the portfolio. */

@@ -56,6 +56,7 @@ import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
 import type { PlacementLane } from './inbox.ts';
 import type { OrderWaiters } from './order-waiters.ts';
+import { releaseStop, releaseStops } from './release-stops.ts';
 import type { StopKeeper } from './stop-keeper.ts';
 import type { PortfolioWriter } from './writer.ts';
 
@@ -239,14 +240,16 @@ export class PortfolioOrderEntry implements OrderEntry {
     const order = inMemory ?? (isWithdrawable ? null : await books.stored(orderId));
     if (!isWithdrawable) {
       if (order === null) return { kind: 'unknown_order' };
+      const isAskedFor = keep === undefined && why === undefined;
+      if (isFinished(order.status) && isAskedFor) await releaseStop(this.#options, orderId);
       if (isFinished(order.status)) return { kind: 'already_finished', order };
       // The owner has every unfinished order in memory: a node without it has lost the portfolio, and cannot cancel it.
       if (inMemory === undefined)
         throw new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
       // Nobody would send it. An order that was not sent yet is ended here, without its account.
       if (order.status !== 'accepted' && !accounts.has(order.accountId)) return { kind: 'no_account', order };
-      // Out first, journaled second: a trader who wants out does not wait for a disk.
-      if (order.status !== 'accepted') effectExecutor.cancel(orderId);
+      // Out first, journaled second: a trader who wants out does not wait for a disk. A crash must not lose a stop that is to be put back.
+      if (order.status !== 'accepted' && keep === undefined) effectExecutor.cancel(orderId);
     }
     if (keep !== undefined) this.#options.stopKeeper.claim(orderId);
     const isWaitingForJournal = writer.isStalled || !journal.healthy;
@@ -259,6 +262,8 @@ export class PortfolioOrderEntry implements OrderEntry {
     }));
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {
+      // It waits for the journal, and so does the order that it is to make room for.
+      if (keep !== undefined && order !== null) return { kind: 'not_sent', order, recorded: false };
       // An acknowledged cancel outlives this process, whether or not the journal comes back before it ends.
       const recorded = await this.#isKept({
         portfolioId,
@@ -380,6 +385,10 @@ export class PortfolioOrderEntry implements OrderEntry {
     this.#options.stopKeeper.keep(canceled);
   }
 
+  async releaseStops(which: (stop: Order) => boolean): Promise<void> {
+    await releaseStops(this.#options, which);
+  }
+
   isProtectiveNow(order: Order): boolean {
     return isProtective(this.#options.writer.state, order);
   }
@@ -391,14 +400,9 @@ export class PortfolioOrderEntry implements OrderEntry {
   hasOutlivedNow({ accountId, orderId }: Order): boolean {
     const { accounts, writer } = this.#options;
     if (accounts.startedGateway(accountId)?.connection().privateStream !== 'connected') return false;
-    const { state } = writer;
-    const bounds = saleBoundsOf(
-      state,
-      accountId,
-      (symbol) => accounts.instrument(accountId, symbol),
-      accounts.confirmedMarks(),
-    );
-    return outlivedStops(state, accountId, bounds).some(({ order }) => order.orderId === orderId);
+    const instrumentOf = (symbol: InstrumentSymbol) => accounts.instrument(accountId, symbol);
+    const bounds = saleBoundsOf(writer.state, accountId, instrumentOf, accounts.confirmedMarks());
+    return outlivedStops(writer.state, accountId, bounds).some(({ order }) => order.orderId === orderId);
   }
 
   /** A reading of the state for an order that is not placed. Null where account or instrument is unknown. */

@@ -11,7 +11,7 @@
 import type { OrderId } from '../core/ids.ts';
 import { payloadOf } from '../core/portfolio/codec.ts';
 import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
-import { Draft } from '../core/portfolio/draft.ts';
+import { Draft, type Effect } from '../core/portfolio/draft.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
 import type { Move } from '../core/reconcile/moves.ts';
@@ -270,16 +270,14 @@ export class PortfolioWriter {
     this.#moves.report(this.#state, draft.events);
     this.#withdrawals.expect(draft.effects);
     // Effects that get a trader out do not wait for the disk.
-    this.#options.onEffects(
-      draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),
-    );
+    this.#options.onEffects(draft.effects.filter(leavesAtOnce));
     if (draft.events.length === 0) this.#isAhead = false;
     else if (!(await this.#append(draft, decided))) return;
     this.#clockSteps.settle();
     for (const { item, reply } of decided) item.resolve(reply);
     const { leaving, withdrawn } = this.#withdrawals.settle(draft.effects);
     for (const orderId of withdrawn) this.#endWithdrawn(orderId);
-    this.#options.onEffects(leaving.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'));
+    this.#options.onEffects(leaving.filter((effect) => !leavesAtOnce(effect)));
   }
 
   /** Behind the cancel, which waits already. */
@@ -494,4 +492,9 @@ export class PortfolioWriter {
   #rejectAll(error: EngineUnavailable): void {
     for (const item of this.#inbox.takeAll()) item.reject(error);
   }
+}
+
+/** Whether an effect does not wait for the journal: what gets a trader out. */
+function leavesAtOnce(effect: Effect): boolean {
+  return effect.type === 'annul' || (effect.type === 'cancel' && effect.onceDurable !== true);
 }

@@ -136,7 +136,11 @@ async function amendOrder(
   if (replaced.status !== 'canceled') throw notAmendable(replaced, `It ended as ${replaced.status} first.`);
   const intent = replacementFor(replaced, amendment, requesterName(caller), idempotency);
   const method = 'cancel_and_replace';
-  if (intent === null) return { method, replaced, replacement: null };
+  if (intent === null) {
+    // All that was wished for is filled: nothing of it is to come back.
+    if (isStop) await desk.orders.releaseStops(({ orderId }) => orderId === replaced.orderId);
+    return { method, replaced, replacement: null };
+  }
   let placed: PlaceAnswer | null = null;
   try {
     placed = await desk.orders.place(intent);

@@ -112,6 +112,7 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
     keepStop: (canceled) => {
       if (own(canceled.stop)) orders.keepStop(canceled);
     },
+    releaseStops: async (which) => orders.releaseStops((stop) => own(stop) && which(stop)),
   };
 }
 

@@ -309,6 +309,64 @@ const canceledAtOnce = (core: CoreDesk) => ({
   onCancel: (id: OrderId) => core.report(core.order(id), { status: 'canceled' }),
 });
 
+/** A stop whose owner has canceled it; the exchange confirms that as soon as somebody waits for it. */
+function canceledByItsOwner(core: CoreDesk, quantity: string) {
+  const stop = core.open({ ...OWN_STOP, quantity: decimal(quantity) });
+  core.cancel(stop);
+  const made = deskOf(core);
+  const order = async (id: OrderId) => {
+    if (core.order(id).status === 'canceling') core.report(core.order(id), { status: 'canceled' });
+    return core.order(id);
+  };
+  return { ...made, desk: { ...made.desk, books: { ...made.desk.books, order } } };
+}
+
+it.each([
+  ['of position and inventory', '3', '5', null],
+  ['of a position that is closed in part', '0', '2', '0.5'],
+])(
+  'a stop %s that its owner has canceled is waited for, and not put back',
+  async (_what, inventory, stop, part) => {
+    const core = CoreDesk.funded('1000000', inventory);
+    core.hold(SPOT, '2');
+    const { desk, context, kept, quantities } = canceledByItsOwner(core, stop);
+    const closed = await new Closer(context).close(
+      desk,
+      caller,
+      wish({ quantity: part === null ? null : decimal(part) }),
+    );
+    expect(quantities).toEqual([part ?? '2']);
+    expect([stopsOf(core), kept, closed.canceled]).toEqual([[], [], []]);
+    expect(core.state.keptStops.size).toBe(0);
+  },
+);
+
+it('a stop that is amended to what is filled of it is not to be put back', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = core.open({ ...OWN_STOP, type: 'stop_limit', price: decimal('89'), quantity: decimal('2') });
+  core.fill(stop, 'half', { quantity: decimal('1') });
+  core.report(core.order(stop.orderId), { status: 'partially_filled', filledQuantity: decimal('1') });
+  const { desk, context, kept } = deskOf(core);
+  const cancel: Desk['orders']['cancel'] = async (orderId, requestedBy, _why, keep) => {
+    core.run({ type: 'cancel_order', orderId, requestedBy, ...(keep === undefined ? {} : { keep }) });
+    core.report(core.order(orderId), { status: 'canceled', filledQuantity: decimal('1') });
+    return { kind: 'canceling', order: core.order(orderId), recorded: true };
+  };
+  const released: OrderId[] = [];
+  const releaseStops: Desk['orders']['releaseStops'] = async (which) => {
+    for (const orderId of core.state.keptStops.keys()) if (which(core.order(orderId))) released.push(orderId);
+  };
+  const amended = await new Amender(context).amend(
+    { ...desk, orders: { ...desk.orders, cancel, releaseStops } },
+    caller,
+    stop.orderId,
+    { quantity: decimal('1'), price: null, stopPrice: null, clientOrderId: null, key: null, waitMs: 10 },
+  );
+  expect(amended.replacement).toBeNull();
+  expect([released, kept]).toEqual([[stop.orderId], []]);
+});
+
 it('a close of a part places the stop anew for what is left, and names it', async () => {
   const core = CoreDesk.funded('1000000', '0');
   core.hold(SPOT, '2');

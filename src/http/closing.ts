@@ -17,7 +17,7 @@
  *     anything for the account: where others hold the opposite it closes as much as the account has.
  *  8. A stop that is larger than what the close leaves for it is amended to that, and named in the answer where it cannot be.
  */
-import { claimsHedgedSide, onlyReduces, type PositionSide } from '../core/order/terms.ts';
+import { claimsHedgedSide, type PositionSide } from '../core/order/terms.ts';
 import { freeBase, nothingUnlocked, openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
 import { clientOrderId, type InstrumentSymbol, type OrderId } from '../core/ids.ts';
@@ -26,7 +26,6 @@ import { finishesAtOnce, type Order } from '../core/order/order.ts';
 import { inOrders } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import { allOf, roomToClose, sumRemaining, type RoomToClose } from '../core/position/room-to-close.ts';
-import type { RiskRuleName } from '../core/risk/refusal.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
 import { keyOfPart } from '../core/order/parts-of-key.ts';
@@ -36,7 +35,6 @@ import {
   answerPlaced,
   cancelSoon,
   earlierAnswer,
-  problemOfRefusals,
   untilFinished,
   type AnsweredOrder,
 } from './order-answer.ts';
@@ -51,6 +49,7 @@ import {
 } from './closing-stops.ts';
 import { closedBy, positiveOrNull } from './close-remainder.ts';
 import { contentHash } from './idempotency.ts';
+import { closesBeside, closingOrders, requireApproved } from './orders-beside-close.ts';
 import { fieldProblem, Problem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
 
@@ -223,13 +222,17 @@ export class Closer {
       });
     const room = await target.roomFor(sized.quantity);
     const inTheWay = room.canceled;
+    const leaving = await target.leavingFor(sized.quantity);
     const canceled: Order[] = [];
     const orders: Placed[] = [];
     let error: unknown = null;
     try {
-      if (inTheWay.length > 0) {
-        await requireApproved(desk, intentOf(sized.quantities[0] ?? sized.quantity, 0), inTheWay);
-        await cancelAll(desk, caller, room, canceled);
+      if (inTheWay.length + leaving.length > 0) {
+        if (inTheWay.length > 0) {
+          await requireApproved(desk, intentOf(sized.quantities[0] ?? sized.quantity, 0), inTheWay);
+          await cancelAll(desk, caller, room, canceled);
+        }
+        await Promise.all(leaving.map((order) => untilFinished(desk, order, UNLOCK_WAIT_MS)));
         // They may have closed a part of the position until they were gone.
         target = await targetOf(desk, wish);
         const isLess = target.left.isPositive() && wish.quantity?.greaterThan(target.left) === true;
@@ -285,6 +288,8 @@ interface Target {
   readonly nothingThere: (asked: Decimal) => Problem;
   /** The resting orders that are canceled for a close of so much. */
   readonly roomFor: (quantity: Decimal) => Promise<RoomToClose>;
+  /** Resting orders that somebody is canceling already and whose room a close of so much needs: it waits for them, and puts none of them back. */
+  readonly leavingFor: (quantity: Decimal) => Promise<readonly Order[]>;
 }
 
 /** Throws a `Problem` where there is nothing to close, or not so much. */
@@ -362,32 +367,13 @@ async function leftBy(
   return positiveOrNull(whole === null ? open : whole.subtract(closedBy(orders)).min(open));
 }
 
-/** Rules whose verdict does not hang on what resting orders claim. */
-const APART_FROM_RESTING: ReadonlySet<RiskRuleName> = new Set([
-  'kill_switch',
-  'instrument_allowed',
-  'trading_state',
-  'order_shape',
-  'market_data',
-  'base_value',
-  'instrument_filters',
-]);
-
-/** Throws the problem of an order that the risk rules would refuse, also once the orders in its way are gone. */
-async function requireApproved(desk: Desk, intent: PlaceIntent, inTheWay: readonly Order[]): Promise<void> {
-  const [only, other] = inTheWay;
-  const verdict = await desk.orders.check(intent, other === undefined ? only?.orderId : undefined);
-  if (verdict === null)
-    throw new Problem('account_not_found', `This node does not serve account ${intent.accountId}.`);
-  const refusals = verdict.refusals.filter(({ rule }) => other === undefined || APART_FROM_RESTING.has(rule));
-  if (refusals.length > 0) throw problemOfRefusals(refusals, null);
-}
-
 async function wholePosition(desk: Desk, wish: CloseWish): Promise<Target> {
   const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);
   const { position, instrument, closable, beingClosed } = reading;
   const net = position.netQuantity.abs();
-  const resting = (await closingOrders(desk, position)).filter((order) => !finishesAtOnce(order));
+  const orders = (await closingOrders(desk, position)).filter((order) => !finishesAtOnce(order));
+  const leaving = orders.filter(({ cancelRequested }) => cancelRequested);
+  const resting = orders.filter((order) => !leaving.includes(order));
   const left = net.subtract(beingClosed).max(Decimal.zero);
   return {
     position,
@@ -397,13 +383,19 @@ async function wholePosition(desk: Desk, wish: CloseWish): Promise<Target> {
     nothingThere: (asked) => nothingUnlocked(asked, position),
     roomFor: async (quantity) => {
       if (position.kind === 'spot') {
-        const room = roomToClose(position, resting, { quantity, left, free: await freeBase(desk, position) });
+        const free = (await freeBase(desk, position)).add(sumRemaining(leaving));
+        const room = roomToClose(position, resting, { quantity, left, free });
         const lot = instrument?.lotSize ?? null;
         return lot === null ? room : { ...room, beside: room.beside.roundToMultipleOf(lot, 'down') };
       }
       // Orders in the book close no more of a hedged side than it holds, this one with them.
       const claims = resting.filter(claimsHedgedSide);
       return allOf(net.subtract(sumRemaining(claims)).lessThan(quantity) ? claims : []);
+    },
+    leavingFor: async (quantity) => {
+      if (position.kind === 'spot') return (await freeBase(desk, position)).lessThan(quantity) ? leaving : [];
+      const claims = orders.filter(claimsHedgedSide);
+      return net.subtract(sumRemaining(claims)).lessThan(quantity) ? leaving.filter(claimsHedgedSide) : [];
     },
   };
 }
@@ -422,6 +414,10 @@ async function strategyPart(desk: Desk, wish: CloseWish, strategy: string): Prom
   if (other !== undefined)
     throw fieldProblem('position_side', `is required: ${strategy} has a long and a short part of ${symbol}`);
   const { part, instrument, left, closable, ofAccount } = found;
+  const ownOrders = async (): Promise<readonly Order[]> =>
+    (await closingOrders(desk, part)).filter(
+      (order) => order.strategy === strategy && !finishesAtOnce(order) && closesBeside(order),
+    );
   return {
     position: part,
     instrument,
@@ -436,26 +432,15 @@ async function strategyPart(desk: Desk, wish: CloseWish, strategy: string): Prom
           )
         : nothingUnlocked(asked, part),
     roomFor: async (quantity) => {
-      const own = (await closingOrders(desk, part)).filter(
-        (order) => order.strategy === strategy && !finishesAtOnce(order) && closesBeside(order),
-      );
+      const own = (await ownOrders()).filter(({ cancelRequested }) => !cancelRequested);
       return allOf(part.netQuantity.abs().subtract(sumRemaining(own)).lessThan(quantity) ? own : []);
     },
+    leavingFor: async (quantity) => {
+      const own = await ownOrders();
+      const isNeeded = part.netQuantity.abs().subtract(sumRemaining(own)).lessThan(quantity);
+      return isNeeded ? own.filter(({ cancelRequested }) => cancelRequested) : [];
+    },
   };
-}
-
-/** Whether a resting order of a strategy sells or closes the same coins as another: a stop on a swap waits beside it. */
-function closesBeside(order: Order): boolean {
-  if (order.kind === 'spot' || claimsHedgedSide(order)) return true;
-  return onlyReduces(order) && order.stopPrice === null;
-}
-
-/** The unfinished orders on the side that closes a position. */
-async function closingOrders(desk: Desk, position: Position): Promise<readonly Order[]> {
-  const { accountId, symbol, netQuantity, positionSide } = position;
-  const side = netQuantity.isPositive() ? 'sell' : 'buy';
-  const { value } = await desk.books.openOrders({ accountIds: [accountId], symbol });
-  return value.filter((order) => order.side === side && order.positionSide === positionSide);
 }
 
 /** Resolves when each is finished, or after `UNLOCK_WAIT_MS`; adds to `canceled` each one that a cancel was asked for, as it stands then. */

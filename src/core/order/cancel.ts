@@ -10,12 +10,13 @@ export type CancelReply =
   | { readonly kind: 'annulled'; readonly orderId: OrderId }
   | { readonly kind: 'already_finished'; readonly orderId: OrderId };
 
-/** `why` is null where somebody asked for the cancel of this very order. */
+/** `why` is null where somebody asked for the cancel of this very order; one that is `onceDurable` waits for the journal. */
 export function cancelOrder(
   draft: Draft,
   orderId: OrderId,
   requestedBy: string,
   why: string | null = null,
+  onceDurable = false,
 ): CancelReply {
   const order = currentOrder(draft, orderId);
   if (isFinished(order.status)) return { kind: 'already_finished', orderId };
@@ -37,7 +38,7 @@ export function cancelOrder(
     });
   }
   if (order.status === 'submitting') draft.effect({ type: 'annul', orderId });
-  draft.effect({ type: 'cancel', orderId });
+  draft.effect({ type: 'cancel', orderId, ...(onceDurable ? { onceDurable } : {}) });
   return { kind: 'canceling', orderId };
 }
 

@@ -307,9 +307,12 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       return { kind: 'placed_all', replies: placeAll(draft, input.placements) };
     case 'cancel_order': {
       const { orderId, requestedBy, why, keep } = input;
-      if (orderOf(state, orderId) === undefined) return { kind: 'unknown_order', orderId };
-      const reply = cancelOrder(draft, orderId, requestedBy, why);
-      if (keep !== undefined && reply.kind !== 'already_finished')
+      const before = orderOf(state, orderId);
+      if (before === undefined) return { kind: 'unknown_order', orderId };
+      const reply = cancelOrder(draft, orderId, requestedBy, why, keep !== undefined);
+      // A person who cancels this very order wants no other in its place, whether that comes before or after the cancel that keeps it.
+      if (keep === undefined && why === undefined) releaseStop(draft, orderId);
+      if (keep !== undefined && reply.kind !== 'already_finished' && !before.cancelRequested)
         keepStop(draft, orderId, requestedBy, keep.beside);
       return reply;
     }

@@ -12,8 +12,8 @@ import type { PortfolioState } from './state.ts';
 export type Effect =
   /** Carry the last journaled attempt to the venue. */
   | { readonly type: 'send'; readonly orderId: OrderId }
-  /** Exempt from write-ahead: goes out at once, durable or not. */
-  | { readonly type: 'cancel'; readonly orderId: OrderId }
+  /** Exempt from write-ahead: goes out at once, durable or not, but for one of a stop that is to be put back, of which the journal knows first. */
+  | { readonly type: 'cancel'; readonly orderId: OrderId; readonly onceDurable?: true }
   /** Take back a send that still waits for the rate budget. */
   | { readonly type: 'annul'; readonly orderId: OrderId }
   | { readonly type: 'look_up'; readonly orderId: OrderId }

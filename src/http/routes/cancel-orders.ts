@@ -95,6 +95,10 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
           }),
         ),
       );
+      // A stop that made room for another order is not open, and is not to come back either.
+      await desk.orders.releaseStops(
+        (stop) => accountIds.includes(stop.accountId) && (symbol === undefined || stop.symbol === symbol),
+      );
       const others = includesExternal ? desk.orders.cancelExternal(filter, requesterName(caller)) : [];
       return { results: [...(await ours), ...(await others).map(toExternalResult)] };
     },

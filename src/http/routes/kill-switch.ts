@@ -208,6 +208,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         const open = engaged && cancels ? desk.orders.openNow({}) : [];
         const kept = keeps ? open.filter((order) => desk.orders.isProtectiveNow(order)) : [];
         const ended = [...(await cancelEach(open.filter((order) => !kept.includes(order))))];
+        if (engaged && cancels && !keeps) await desk.orders.releaseStops(() => true);
         const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
         const netted = flatten
           ? toNettedView(await netBooks(desk, caller, {}), (error) =>
