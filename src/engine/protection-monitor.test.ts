@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
+import type { Order } from '../core/order/order.ts';
 import { Desk, SWAP } from '../core/testing/fixture.ts';
 import { LOG_AGAIN_MS } from './margin-monitor.ts';
-import { LOOK_AT_STOPS_EVERY_MS, ProtectionMonitor } from './protection-monitor.ts';
+import { LOOK_AT_STOPS_EVERY_MS, ProtectionMonitor, UNFILLED_STOP_AFTER_MS } from './protection-monitor.ts';
 
 it('warns once of a stop that protects no more and of one that its venue ended, and says when that is over', () => {
   const desk = Desk.funded();
@@ -104,4 +105,64 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
   trade('sell', '9');
   expect(pass()).toMatchObject([{ level: 'info', alarm: 'stop_lost' }]);
   monitor.stop();
+});
+
+it('warns of a stop-limit that has triggered once it has rested for its time, and not of one that fills', () => {
+  const desk = Desk.funded();
+  const timers: (() => void)[] = [];
+  const lines: unknown[] = [];
+  const note = (fields: object, words: string): void => {
+    lines.push({ words, ...fields });
+  };
+  const monitor = new ProtectionMonitor({
+    clock: {
+      now: () => desk.at,
+      monotonic: () => desk.at,
+      after: (_delayMs, action) => {
+        timers.push(action);
+        return () => undefined;
+      },
+    },
+    log: { info: note, warn: note, error: note },
+    isOpen: () => true,
+    state: () => desk.state,
+    isLookedAfter: () => false,
+    isRemoved: () => false,
+  });
+  const look = (): void => {
+    for (const action of timers.splice(0)) action();
+  };
+  const standing = (): readonly string[] => monitor.alarms().map(({ kind }) => kind);
+  desk.hold(SWAP, '10');
+  monitor.start();
+  const triggered = (): Order => {
+    const stop = desk.open({
+      symbol: SWAP,
+      side: 'sell',
+      type: 'stop_limit',
+      stopPrice: decimal('90'),
+      price: decimal('89'),
+      trigger: 'last',
+      reduceOnly: true,
+      quantity: decimal('5'),
+    });
+    desk.report(stop, { status: 'untriggered' });
+    desk.report(stop, { status: 'open' });
+    look();
+    return stop;
+  };
+  const filling = triggered();
+  desk.at += UNFILLED_STOP_AFTER_MS - 1;
+  look();
+  expect([standing(), lines]).toEqual([[], []]);
+  desk.fill(filling, 'filled');
+  const resting = triggered();
+  desk.at += UNFILLED_STOP_AFTER_MS - 1;
+  expect(standing()).toEqual([]);
+  desk.at += 1;
+  expect(standing()).toEqual(['stop_unfilled']);
+  look();
+  expect(lines).toMatchObject([{ alarm: 'stop_unfilled', orderId: resting.orderId, stopQuantity: '5' }]);
+  desk.fill(resting, 'late');
+  expect(standing()).toEqual([]);
 });

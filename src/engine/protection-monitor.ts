@@ -18,8 +18,12 @@ import { LOG_AGAIN_AT_MOST_MS, LOG_AGAIN_MS } from './margin-monitor.ts';
 /** How often the books are looked at for stops that protect no more, in milliseconds. */
 export const LOOK_AT_STOPS_EVERY_MS = 1_000;
 
+/** How long a stop-limit that has triggered may rest until that is an alarm, in milliseconds: one that fills as usual is none. */
+export const UNFILLED_STOP_AFTER_MS = 2_000;
+
 const BEGINS: Readonly<Record<(typeof PROTECTION_ALARM_KINDS)[number], string>> = {
   stop_too_large: 'a stop is larger than what its position has left for it',
+  stop_unfilled: 'a stop-limit has triggered and rests, and the position that it protected is open',
   stop_lost: 'the exchange ended a stop, and the position that it protected is open',
 };
 
@@ -44,6 +48,8 @@ interface Standing {
 export class ProtectionMonitor {
   readonly #options: ProtectionMonitorOptions;
   readonly #standing = new Map<string, Standing>();
+  /** Of stop-limits that have triggered and rest: when they were first seen so, on the monotonic clock. */
+  readonly #unfilledSince = new Map<OrderId, number>();
   #stopTimer: (() => void) | null = null;
 
   constructor(options: ProtectionMonitorOptions) {
@@ -64,17 +70,35 @@ export class ProtectionMonitor {
     this.#stopTimer = null;
   }
 
-  /** Those that stand now, of every account: by the books of this moment, each since it was first seen. */
+  /** Those that stand now, of every account: by the books of this moment, each since it was first seen; a stop-limit that rests once it has for its time. */
   alarms(): readonly ProtectionAlarm[] {
     const { isLookedAfter, isRemoved, state } = this.#options;
     return protectionAlarms(state())
       .filter(({ accountId }) => !isRemoved(accountId))
       .filter(({ kind, orderId }) => kind !== 'stop_lost' || !isLookedAfter(orderId))
+      .filter(({ kind, orderId }) => kind !== 'stop_unfilled' || this.#hasRestedLong(orderId))
       .map((alarm) => ({ ...alarm, since: this.#standing.get(keyOf(alarm))?.alarm.since ?? alarm.since }));
+  }
+
+  #hasRestedLong(orderId: OrderId): boolean {
+    const since = this.#unfilledSince.get(orderId);
+    return since !== undefined && this.#options.clock.monotonic() - since >= UNFILLED_STOP_AFTER_MS;
+  }
+
+  #noteUnfilled(): void {
+    const { clock, state } = this.#options;
+    const unfilled = new Set(
+      protectionAlarms(state()).flatMap(({ kind, orderId }) => (kind === 'stop_unfilled' ? [orderId] : [])),
+    );
+    for (const orderId of this.#unfilledSince.keys())
+      if (!unfilled.has(orderId)) this.#unfilledSince.delete(orderId);
+    for (const orderId of unfilled)
+      if (!this.#unfilledSince.has(orderId)) this.#unfilledSince.set(orderId, clock.monotonic());
   }
 
   #look(): void {
     const { clock, log } = this.#options;
+    this.#noteUnfilled();
     const alarms = new Map(this.alarms().map((alarm) => [keyOf(alarm), alarm]));
     const now = clock.monotonic();
     for (const [key, alarm] of alarms) {

@@ -176,4 +176,28 @@ describe('the direction of a stop', () => {
     });
     await service.call('POST', '/risk/kill-switch', { body: { engaged: false, reason: 'test' } });
   });
+
+  it('that has triggered and rests behind the market says so, protects nothing, alarms, and is canceled by the kill switch', async () => {
+    await hold(SWAP.symbol);
+    const stop = { ...SWAP, side: 'sell', quantity: '0.02', reduce_only: true, trigger: 'last' };
+    const placed = await post('stop', { ...stop, stop_price: '59000', price: '58900' });
+    expect(placed).toMatchObject({ status: 201, body: { type: 'stop_limit', triggered: false } });
+    expect(await protectedQuantity(SWAP.symbol)).toBe('0.02');
+    await service.control('POST', 'binance/price', { symbol: SWAP.symbol, price: '57000', hold: true });
+    const order = async (): Promise<unknown> =>
+      (await service.call('GET', `/trading/v2/orders/${String(placed.body['id'])}`)).body['order'];
+    await expect.poll(order, { timeout: 10_000 }).toMatchObject({ triggered: true, status: 'open' });
+    expect(await protectedQuantity(SWAP.symbol)).toBe('0');
+    const alarms = async (): Promise<unknown> =>
+      (await service.call('GET', '/risk/status')).body['protection_alarms'];
+    await expect
+      .poll(alarms, { timeout: 10_000 })
+      .toMatchObject([{ alarm: 'stop_unfilled', order_id: placed.body['id'], stop_quantity: '0.02' }]);
+    const engaged = await service.call('POST', '/risk/kill-switch', {
+      body: { engaged: true, reason: 'test' },
+    });
+    expect(engaged.body).toMatchObject({ kept_protective: [], confirmed: [{ id: placed.body['id'] }] });
+    await service.call('POST', '/risk/kill-switch', { body: { engaged: false, reason: 'test' } });
+    expect(await alarms()).toEqual([]);
+  });
 });

@@ -263,6 +263,16 @@ export function mayBeAtVenue(order: Order): boolean {
   }
 }
 
+/** Whether it is a stop that its venue has triggered: by the venue's word, or since something of it has been filled. */
+export function hasTriggered(order: Pick<Order, 'stopPrice' | 'stopTriggered' | 'filledQuantity'>): boolean {
+  return order.stopPrice !== null && (order.stopTriggered || !order.filledQuantity.isZero());
+}
+
+/** Whether it is a stop whose trigger has put a limit order into the book, which rests there while the market stays beyond its price. */
+export function isTriggeredLimit(order: Order): boolean {
+  return order.price !== null && hasTriggered(order);
+}
+
 /** Whether it is a stop at the venue that has not been reported as triggered: its executions may come under another id. */
 export function isAwaitingTrigger(order: Order): boolean {
   if (order.stopPrice === null || order.stopTriggered || !order.filledQuantity.isZero()) return false;

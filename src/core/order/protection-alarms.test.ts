@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { ACCOUNT, Desk, SWAP } from '../testing/fixture.ts';
+import { ACCOUNT, Desk, SPOT, SWAP } from '../testing/fixture.ts';
 import { positionKey } from '../portfolio/keys.ts';
-import type { Order, OrderRequest } from './order.ts';
+import { hasTriggered, type Order, type OrderRequest } from './order.ts';
+import { isProtective } from './protection.ts';
 import type { Position } from '../position/position.ts';
 import { protectedQuantity, protectionAlarms, stopsTooLarge } from './protection-alarms.ts';
 
@@ -276,6 +277,100 @@ describe('protected quantity', () => {
     expect(protectionAlarms(desk.state).map(({ orderId }) => orderId)).toEqual([lost.orderId]);
     desk.report(next);
     expect(protectionAlarms(desk.state)).toEqual([]);
+  });
+});
+
+describe('a stop-limit that has triggered and rests', () => {
+  const cases = [
+    ['net', SWAP],
+    ['long', SWAP],
+    ['net', SPOT],
+  ] as const;
+  it.each(cases)(
+    'protects nothing of a %s position of %s, and alarms until that is protected again',
+    (positionSide, symbol) => {
+      const desk = Desk.funded();
+      if (positionSide === 'long') desk.hedge();
+      const opening = desk.open({ symbol, side: 'buy', positionSide, quantity: decimal('10') });
+      desk.fill(opening, 'opening', { quantity: decimal('10') });
+      const stopOf = (given: Partial<OrderRequest> = {}): Order =>
+        desk.open({
+          symbol,
+          side: 'sell',
+          positionSide,
+          type: 'stop_limit',
+          stopPrice: decimal('90'),
+          price: decimal('89'),
+          trigger: 'last',
+          reduceOnly: positionSide === 'net' && symbol === SWAP,
+          quantity: decimal('10'),
+          ...given,
+        });
+      const stop = stopOf();
+      const standing = (): readonly unknown[] => {
+        const position = desk.state.positions.get(positionKey(ACCOUNT, symbol, positionSide));
+        if (position === undefined) throw new Error('no position');
+        const order = desk.order(stop.orderId);
+        return [
+          hasTriggered(order),
+          isProtective(desk.state, order),
+          protectedQuantity(desk.state, position).toString(),
+          protectionAlarms(desk.state).map((alarm) => [alarm.kind, alarm.stopQuantity.toString()]),
+        ];
+      };
+      desk.report(stop, { status: 'untriggered' });
+      expect(standing()).toEqual([false, true, '10', []]);
+      desk.at += 1_000;
+      desk.report(stop, { status: 'open' });
+      expect(standing()).toEqual([true, false, '0', [['stop_unfilled', '10']]]);
+      desk.fill(stop, 'part', { quantity: decimal('4') });
+      expect(standing()).toEqual([true, false, '0', [['stop_unfilled', '6']]]);
+      desk.cancel(stop);
+      expect(standing()).toEqual([true, false, '0', []]);
+      desk.report(stop, { status: 'canceled', filledQuantity: decimal('4') });
+      desk.at += 1_000;
+      stopOf({ quantity: decimal('6') });
+      expect(standing()).toEqual([true, false, '6', []]);
+      desk.expectReplayEqual();
+    },
+  );
+
+  it('alarms no more once another stop protects what it was to close', () => {
+    const desk = Desk.funded();
+    const opening = desk.open({ symbol: SWAP, side: 'buy', quantity: decimal('10') });
+    desk.fill(opening, 'opening', { quantity: decimal('10') });
+    const terms = {
+      symbol: SWAP,
+      side: 'sell',
+      reduceOnly: true,
+      stopPrice: decimal('90'),
+      trigger: 'last',
+    } as const;
+    const stop = desk.open({ ...terms, type: 'stop_limit', price: decimal('89'), quantity: decimal('4') });
+    desk.report(stop, { status: 'untriggered' });
+    desk.report(stop, { status: 'open' });
+    expect(protectionAlarms(desk.state)).toHaveLength(1);
+    desk.at += 1_000;
+    desk.open({ ...terms, type: 'stop_market', stopPrice: decimal('80'), quantity: decimal('4') });
+    expect(protectionAlarms(desk.state)).toEqual([]);
+  });
+
+  it('is no alarm of a market stop, which executes as it triggers', () => {
+    const desk = Desk.funded();
+    const opening = desk.open({ symbol: SWAP, side: 'buy', quantity: decimal('10') });
+    desk.fill(opening, 'opening', { quantity: decimal('10') });
+    const stop = desk.open({
+      symbol: SWAP,
+      side: 'sell',
+      type: 'stop_market',
+      stopPrice: decimal('90'),
+      trigger: 'last',
+      reduceOnly: true,
+      quantity: decimal('10'),
+    });
+    desk.report(stop, { status: 'untriggered' });
+    desk.report(stop, { status: 'open' });
+    expect([hasTriggered(desk.order(stop.orderId)), protectionAlarms(desk.state)]).toEqual([true, []]);
   });
 });
 

@@ -1,5 +1,6 @@
 /**
- * Stops that were to protect an open position and do not: the venue would refuse them at their trigger, or has ended them.
+ * Stops that were to protect an open position and do not: the venue would refuse them at their trigger, has ended them, or has triggered
+ * them and they rest.
  *
  * Entry points: `protectedQuantity`, `stopsTooLarge`, `protectionAlarms`, `stopsToRemember`. Pure. Quantities are base units.
  *
@@ -12,16 +13,17 @@ import type { AccountId, AccountMode, InstrumentSymbol, OrderId, TimeMs } from '
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { Position } from '../position/position.ts';
-import { remainingQuantity, type Order } from './order.ts';
+import { isTriggeredLimit, remainingQuantity, type Order } from './order.ts';
 import { isKnownToProtect, isProtective, triggerDirectionOf, triggersAgainst } from './protection.ts';
 import { claimsHedgedSide, onlyReduces, type PositionSide } from './terms.ts';
 
 /**
  * - `stop_too_large`: a stop is larger than what the position will have left for it. Of a hedged side the venue refuses it when it
  *   triggers; a net position it would turn over.
+ * - `stop_unfilled`: a stop-limit has triggered, and its limit order rests while the position is open.
  * - `stop_lost`: the venue has rejected or expired a stop that protected a position, and the position is open.
  */
-export const PROTECTION_ALARM_KINDS = ['stop_too_large', 'stop_lost'] as const;
+export const PROTECTION_ALARM_KINDS = ['stop_too_large', 'stop_unfilled', 'stop_lost'] as const;
 
 export interface ProtectionAlarm {
   readonly kind: (typeof PROTECTION_ALARM_KINDS)[number];
@@ -36,7 +38,7 @@ export interface ProtectionAlarm {
   readonly positionQuantity: Decimal;
   /** In words; of a stop that is lost, with those of its venue. */
   readonly why: string;
-  /** When the stop was lost, or the position last changed. */
+  /** When the stop was lost or last changed after its trigger, or the position last changed. */
   readonly since: TimeMs;
 }
 
@@ -139,7 +141,7 @@ function closes(order: Order, { accountId, symbol, positionSide, netQuantity }: 
   );
 }
 
-/** Those that stand over every account: each stop that is too large, and of each position the last stop that it lost. */
+/** Those that stand over every account: each stop that is too large or rests unfilled, and of each position the last that it lost. */
 export function protectionAlarms(state: PortfolioState): readonly ProtectionAlarm[] {
   const lost = lastLostStops(state).map(([order, position]) =>
     alarmOf('stop_lost', order, position, order.updatedAt),
@@ -151,7 +153,26 @@ export function protectionAlarms(state: PortfolioState): readonly ProtectionAlar
           alarmOf('stop_too_large', order, position, position.updatedAt),
         ),
   );
-  return [...tooLarge, ...lost];
+  const unfilled = unfilledStops(state).map(([order, position]) =>
+    alarmOf('stop_unfilled', order, position, order.updatedAt),
+  );
+  return [...tooLarge, ...unfilled, ...lost];
+}
+
+/** Stop-limits of open positions that have triggered and rest, where nothing else protects what they were to close. */
+function unfilledStops(state: PortfolioState): readonly (readonly [Order, Position])[] {
+  return [...state.unfinished.values()].flatMap((order) => {
+    const position = state.positions.get(positionKeyOf(order));
+    const isUnfilled =
+      position !== undefined &&
+      isTriggeredLimit(order) &&
+      !order.cancelRequested &&
+      remainingQuantity(order)?.isPositive() === true &&
+      hasProtected(order) &&
+      closes(order, position) &&
+      !isReplaced(state, order, position);
+    return isUnfilled ? [[order, position] as const] : [];
+  });
 }
 
 /** Finished stops whose loss is an alarm: they stay in memory for as long as it stands. */
@@ -179,11 +200,8 @@ function lastLostStops(state: PortfolioState): readonly (readonly [Order, Positi
 function endedUnasked(order: Order): boolean {
   const { stopPrice, status, venueOrderIds, cancelRequested, stopTriggered, expiresAt } = order;
   if (stopPrice === null || cancelRequested || remainingQuantity(order)?.isPositive() !== true) return false;
-  const hasProtected =
-    triggersAgainst(order) &&
-    (order.approval?.protects === true || (order.kind !== 'spot' && onlyReduces(order)));
   // One that the venue has never shown is refused, and the answer to its request says so.
-  if (!hasProtected || venueOrderIds.length === 0) return false;
+  if (!hasProtected(order) || venueOrderIds.length === 0) return false;
   switch (status) {
     case 'rejected':
       return true;
@@ -205,6 +223,14 @@ function endedUnasked(order: Order): boolean {
     case 'failed':
       return false;
   }
+}
+
+/** Whether it is a stop that was placed to protect a position. */
+function hasProtected(order: Order): boolean {
+  return (
+    triggersAgainst(order) &&
+    (order.approval?.protects === true || (order.kind !== 'spot' && onlyReduces(order)))
+  );
 }
 
 /** Whether the whole position is protected, or stops that were placed since close what the lost one was to close. */
@@ -240,9 +266,20 @@ function alarmOf(
     orderId,
     stopQuantity,
     positionQuantity,
-    why: kind === 'stop_lost' ? lostInWords(order) : tooLargeInWords(order),
+    why: inWords(kind, order),
     since,
   };
+}
+
+function inWords(kind: ProtectionAlarm['kind'], order: Order): string {
+  switch (kind) {
+    case 'stop_too_large':
+      return tooLargeInWords(order);
+    case 'stop_unfilled':
+      return 'the stop has triggered and its limit order rests: it protects nothing any more';
+    case 'stop_lost':
+      return lostInWords(order);
+  }
 }
 
 function tooLargeInWords({ positionSide }: Order): string {

@@ -11,7 +11,7 @@ import type { Quote } from '../instrument.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { MarketContext } from '../risk/rule.ts';
-import { remainingQuantity, type Order, type OrderRequest } from './order.ts';
+import { isTriggeredLimit, remainingQuantity, type Order, type OrderRequest } from './order.ts';
 import { onlyReduces, type OrderType, type Side } from './terms.ts';
 
 export const TRIGGER_DIRECTIONS = ['rising', 'falling'] as const;
@@ -116,9 +116,10 @@ export function triggersAgainst(
  * Whether an order is there to protect what is held now: it closes it, and triggers as the market moves against it. Of a swap
  * it closes by its terms, or is no larger than the position that it was approved to close; on spot every sale sheds what is
  * held. So is one whose placement is in doubt: what is kept and what is canceled is decided here, by the kill switch and the ladder.
+ * A stop-limit that has triggered is a limit order like others, and protects nothing.
  */
 export function isProtective(state: PortfolioState, order: Order): boolean {
-  if (!triggersAgainst(order)) return false;
+  if (!triggersAgainst(order) || isTriggeredLimit(order)) return false;
   if (order.kind === 'spot') return order.side === 'sell';
   if (onlyReduces(order)) return true;
   const held = state.positions.get(positionKeyOf(order))?.netQuantity;
@@ -129,13 +130,13 @@ export function isProtective(state: PortfolioState, order: Order): boolean {
 
 /**
  * Whether the venue is known to have a stop and to keep it. One that is not sent yet, whose placement is in doubt or whose cancel is on
- * its way may be there or not: figures of what is protected leave it out.
+ * its way may be there or not: figures of what is protected leave it out, and a stop-limit that has triggered.
  */
 export function isKnownToProtect(order: Order): boolean {
   switch (order.status) {
     case 'open':
     case 'partially_filled':
-      return true;
+      return !isTriggeredLimit(order);
     case 'accepted':
     case 'submitting':
     case 'unknown':

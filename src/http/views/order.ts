@@ -3,7 +3,7 @@ import { namedType, TRIGGER_DIRECTIONS, triggerDirectionOf } from '../../core/or
 import { ORDER_TYPES, POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
-import { remainingQuantity, type Order } from '../../core/order/order.ts';
+import { hasTriggered, remainingQuantity, type Order } from '../../core/order/order.ts';
 import { isFinished, ORDER_STATUSES } from '../../core/order/transitions.ts';
 import { AVERAGE_SCALE } from '../../core/position/position.ts';
 import { shownAverage } from './figures.ts';
@@ -45,6 +45,10 @@ export const orderView = z
     }),
     trigger: z.enum(['last', 'mark', 'index']).nullable().meta({
       description: 'The price that it triggers on; null for an order that waits for no price.',
+    }),
+    triggered: z.boolean().meta({
+      description:
+        'Of a stop or take-profit: whether the exchange has triggered it. With a `price` it is a limit order in the book since then, and a stop protects nothing any more. False for an order that waits for no price.',
     }),
     on_would_trigger: z.enum(['refuse', 'close_now']).nullable(),
     keep_after_close: z.boolean(),
@@ -118,6 +122,7 @@ export function toOrderView(order: Order): OrderView {
     stop_price: order.stopPrice?.toString() ?? null,
     trigger_direction: triggerDirectionOf(order),
     trigger: order.stopPrice === null ? null : (order.trigger ?? 'last'),
+    triggered: hasTriggered(order),
     on_would_trigger: order.stopPrice === null ? null : (order.onWouldTrigger ?? 'refuse'),
     keep_after_close: order.keepAfterClose === true,
     instead_of_stop:

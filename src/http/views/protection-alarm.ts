@@ -21,7 +21,7 @@ export const protectionAlarmView = z
   .meta({
     id: 'ProtectionAlarm',
     description:
-      'A stop that is larger than what is left of its position (`stop_too_large`), or that the exchange ended while its position is open (`stop_lost`).',
+      'A stop that is larger than what is left of its position (`stop_too_large`), that has triggered and rests as a limit order (`stop_unfilled`), or that the exchange ended while its position is open (`stop_lost`).',
   });
 
 export function toProtectionAlarmView(alarm: ProtectionAlarm): z.output<typeof protectionAlarmView> {

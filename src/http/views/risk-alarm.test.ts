@@ -78,7 +78,7 @@ const LOUD: RiskStatusView = {
   ladder: { step: 'warn', latched: true, since: SINCE, why: 'loss', unconfirmed: 'flatten', steps: [] },
   blind: [{ account: 'a', mode: 'paper', why: 'unreachable', since: SINCE, detached: null }],
   margin_alarms: (['margin_ratio', 'liquidation_distance', 'margin_unknown'] as const).map(marginAlarm),
-  protection_alarms: (['stop_too_large', 'stop_lost'] as const).map((alarm) => ({
+  protection_alarms: (['stop_too_large', 'stop_unfilled', 'stop_lost'] as const).map((alarm) => ({
     account: 'b',
     mode: 'live' as const,
     alarm,

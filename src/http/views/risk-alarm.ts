@@ -22,7 +22,7 @@ import type { RiskStatusView } from './risk-status.ts';
  * - `account_blind`: the equity of an account is not known from its exchange.
  * - `balance_unexplained`: a balance changed and nothing says why.
  * - `margin_ratio`, `liquidation_distance`, `margin_unknown`: near liquidation, or not known to be far from it.
- * - `stop_too_large`, `stop_lost`: a stop does not protect the open position that it was to protect.
+ * - `stop_too_large`, `stop_unfilled`, `stop_lost`: a stop does not protect the open position that it was to protect.
  * - `stop_missing`: a stop was canceled to make room for another order, and is not in its place again.
  */
 export const RISK_ALARM_KINDS = [
