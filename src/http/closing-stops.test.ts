@@ -373,9 +373,41 @@ it('a close of a part places the stop anew for what is left, and names it', asyn
   const stop = stopOf(core);
   const { desk, context } = deskOf(core, canceledAtOnce(core));
   const { stops } = await new Closer(context).close(desk, caller, wish({ quantity: decimal('0.5') }));
-  expect(stops).toEqual([{ canceled: stop.orderId, restored: expect.any(String) as unknown }]);
+  expect(stops).toEqual([
+    {
+      canceled: stop.orderId,
+      canceledQuantity: decimal('2'),
+      restored: expect.any(String) as unknown,
+      restoredQuantity: decimal('1.5'),
+    },
+  ]);
   expect(stopsOf(core)).toEqual(['1.5']);
 });
+
+it.each([
+  // The inventory, the stop and the target before the close of one of two, and the stop after it.
+  ['0.8', '1.2', '0.8', '1', false],
+  ['0.3', '1.2', '0.8', '0.5', true],
+  ['0', '1.2', '0.8', '0.2', true],
+])(
+  'beside %s other coins, a stop of %s and a target of %s, a close of a half places the stop anew for %s; too little is alarmed: %s',
+  async (inventory, ofStop, ofTarget, expected, isMissed) => {
+    const core = CoreDesk.funded('1000000', inventory);
+    core.hold(SPOT, '2');
+    core.at += 1_000;
+    const stop = core.open({ ...OWN_STOP, quantity: decimal(ofStop) });
+    const target = core.open({ side: 'sell', quantity: decimal(ofTarget), price: decimal('150') });
+    const { desk, context, kept } = deskOf(core, canceledAtOnce(core));
+    const closed = await new Closer(context).close(desk, caller, wish({ quantity: decimal('1') }));
+    expect(core.status(target)).toBe('open');
+    expect(closed.stops).toMatchObject([
+      { canceled: stop.orderId, canceledQuantity: decimal(ofStop), restoredQuantity: decimal(expected) },
+    ]);
+    expect(stopsOf(core)).toEqual([expected]);
+    // A stop that closes a smaller part than before is looked after as one that is missing.
+    expect(kept.map(({ replacement }) => replacement === null)).toEqual([isMissed]);
+  },
+);
 
 it('a close of all leaves no stop', async () => {
   const core = CoreDesk.funded('1000000', '0');
@@ -575,7 +607,7 @@ it('a close that passes a halted trading state puts the stop back that made room
   const { desk, context } = deskOf(core, canceledAtOnce(core));
   const closed = await new Closer(context).close(desk, caller, wish({ quantity: decimal('0.5') }));
   expect(core.status(stop)).toBe('canceled');
-  expect(closed.stops).toEqual([{ canceled: stop.orderId, restored: expect.any(String) as unknown }]);
+  expect(closed.stops).toMatchObject([{ canceled: stop.orderId, restored: expect.any(String) as unknown }]);
   expect(stopsOf(core)).toEqual(['1.5']);
 });
 
@@ -617,7 +649,7 @@ it('a close of a part leaves the stop of the inventory, and places the own one a
   const wished = wish({ quantity: decimal('0.5') });
   const { stops } = await new Closer(context).close(desk, caller, wished);
   expect(core.status(inventory)).toBe('open');
-  expect(stops).toEqual([{ canceled: stop?.orderId, restored: expect.any(String) as unknown }]);
+  expect(stops).toMatchObject([{ canceled: stop?.orderId, restored: expect.any(String) as unknown }]);
   expect(stopsOf(core)).toEqual(['9', '1.5']);
 });
 
@@ -629,7 +661,7 @@ it.each(['stop_market', 'limit'] as const)(
     core.balances([balanceReport('spot', 'BTC', '10.5')]);
     const { canceled, stops } = await new Closer(context).close(desk, caller, wish());
     expect(canceled).toEqual([inventory.orderId]);
-    expect(stops).toEqual([{ canceled: inventory.orderId, restored: expect.any(String) as unknown }]);
+    expect(stops).toMatchObject([{ canceled: inventory.orderId, restored: expect.any(String) as unknown }]);
     const [{ quantity } = { quantity: null }, ...others] = [...core.state.unfinished.values()];
     expect([quantity?.toString(), others]).toEqual(['8.5', []]);
   },

@@ -22,14 +22,26 @@ import { toProblem } from './server-problem.ts';
 /** A stop, or a limit sale of coins beside the position, that was canceled for a close, or is being canceled since another is in its place. */
 export interface MovedStop {
   readonly canceled: OrderId;
+  /** Base units of it that were unfilled; null for an order by cost. */
+  readonly canceledQuantity: Decimal | null;
   /** The stop that was placed anew for what is left; null where there is none: it was refused, or the cancel is not confirmed. */
   readonly restored: OrderId | null;
+  /** Base units that it was placed anew for; null where it is not in its place. */
+  readonly restoredQuantity: Decimal | null;
+}
+
+/** A position as it stands after a close; quantities are base units on the lot. */
+export interface OpenAfterClose {
+  /** Open, without a closing order on its way. */
+  readonly open: Decimal;
+  /** Of spot, the coins that nothing locks; null where they cannot be read, and of a swap. */
+  readonly free: Decimal | null;
 }
 
 /**
  * Places anew what was canceled for a close: of the stops as much as the close leaves open of the position, and of all of them what they
- * were to sell beside it. The stops are looked after until they are in their place again (stop-keeper.ts), beyond the answer; one whose
- * cancel is not confirmed yet is placed then. `openNow` gives the base units that are open and have no closing order on its way; null where
+ * were to sell beside it. A target that stays has no part of that taken from them, as long as there are coins for both. The stops are looked after until they are in their place again (stop-keeper.ts), beyond the answer; one whose
+ * cancel is not confirmed yet is placed then. `openNow` gives null where
  * that cannot be read: then whole stops are placed anew.
  */
 export async function restoreStops(
@@ -37,10 +49,12 @@ export async function restoreStops(
   caller: Caller,
   canceled: readonly Order[],
   room: RoomToClose,
-  openNow: () => Promise<Decimal | null>,
+  openNow: () => Promise<OpenAfterClose | null>,
 ): Promise<readonly MovedStop[]> {
   if (!canceled.some(({ stopPrice }) => stopPrice !== null) && !room.beside.isPositive()) return [];
-  const parts = shareOut(canceled, room, await openNow());
+  const after = await openNow();
+  const parts = shareOut(canceled, room, after);
+  const isShort = protectLess(parts, room, after);
   const moved: MovedStop[] = [];
   for (const { order, quantity, beside } of parts) {
     const isStop = order.stopPrice !== null;
@@ -54,14 +68,45 @@ export async function restoreStops(
       keep(null);
     } else if (!isFinished(order.status)) {
       keep(null);
-      moved.push({ canceled: order.orderId, restored: null });
+      moved.push(movedOf(order, null, null));
     } else if (order.status === 'canceled') {
       const restored = await putBack(desk, order, caller, quantity);
-      keep(restored);
-      moved.push({ canceled: order.orderId, restored });
+      // The rest of one that coins are too few for is missing, and is placed once they are there.
+      const isWhole = quantity?.lessThan(remainingQuantity(order) ?? quantity) !== true;
+      keep(isShort && !isWhole ? null : restored);
+      moved.push(movedOf(order, restored, quantity));
     }
   }
   return moved;
+}
+
+/** Whether the stops close a smaller part of the open position after a close than before it. */
+function protectLess(
+  parts: readonly Part[],
+  { left, ownStopsKept }: RoomToClose,
+  after: OpenAfterClose | null,
+): boolean {
+  if (left === null || after === null) return false;
+  let before = ownStopsKept;
+  let now = ownStopsKept;
+  for (const { order, quantity, beside } of parts) {
+    const rest = remainingQuantity(order);
+    if (order.stopPrice === null || rest === null) continue;
+    before = before.add(rest.subtract(beside));
+    now = now.add((quantity ?? rest).subtract(beside));
+  }
+  return now.multiply(left).lessThan(before.min(left).multiply(after.open));
+}
+
+/** `quantity` is null for all of it. */
+function movedOf(order: Order, restored: OrderId | null, quantity: Decimal | null): MovedStop {
+  const canceledQuantity = remainingQuantity(order);
+  return {
+    canceled: order.orderId,
+    canceledQuantity,
+    restored,
+    restoredQuantity: restored === null ? null : (quantity ?? canceledQuantity),
+  };
 }
 
 /** The stops that are canceled for a close, with what each is to sell beside the position whatever the close leaves of that. */
@@ -95,16 +140,24 @@ interface Part {
   readonly beside: Decimal;
 }
 
-/** Those beside the position come first: they keep their size. Of what is open of the position a limit sale gets nothing. */
+/**
+ * Those beside the position come first: they keep their size. Of what is open of the position a limit sale gets nothing, and one that
+ * stays takes from the stops no more than the coins that it locks.
+ */
 function shareOut(
   canceled: readonly Order[],
-  { canceled: chosen, beside: besideAll, ownKept }: RoomToClose,
-  open: Decimal | null,
+  { canceled: chosen, beside: besideAll, ownKept, ownStopsKept }: RoomToClose,
+  after: OpenAfterClose | null,
 ): readonly Part[] {
+  const open = after?.open ?? null;
   const rank = new Map(chosen.map(({ orderId }, index) => [orderId, index]));
   const rankOf = ({ orderId }: Order): number => rank.get(orderId) ?? 0;
-  let left = open === null ? null : open.subtract(ownKept).max(Decimal.zero);
   let besideLeft = besideAll.subtract(ownKept.subtract(open ?? ownKept).max(Decimal.zero)).max(Decimal.zero);
+  const unlocked = (after?.free ?? Decimal.zero).subtract(besideLeft);
+  let left =
+    open === null
+      ? null
+      : open.subtract(ownKept).max(open.subtract(ownStopsKept).min(unlocked)).max(Decimal.zero);
   return canceled
     .toSorted((one, other) => rankOf(other) - rankOf(one))
     .map((order) => {
@@ -158,7 +211,7 @@ export async function fitStops(
       const amended = await amender.amend(desk, caller, orderId, amendment).catch(() => null);
       const successor = amended?.replacement ?? null;
       if (successor !== null && successor.status !== 202)
-        moved.push({ canceled: orderId, restored: successor.order.orderId });
+        moved.push(movedOf(next.order, successor.order.orderId, next.fits));
     }
   } catch {
     return moved;

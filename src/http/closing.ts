@@ -45,6 +45,7 @@ import {
   stopsTooLarge,
   withStops,
   type MovedStop,
+  type OpenAfterClose,
   type StopsOf,
 } from './closing-stops.ts';
 import { closedBy, positiveOrNull } from './close-remainder.ts';
@@ -340,13 +341,17 @@ function targetOf(desk: Desk, wish: CloseWish): Promise<Target> {
   return wish.strategy === null ? wholePosition(desk, wish) : strategyPart(desk, wish, wish.strategy);
 }
 
-/** Base units, on the lot, that are open and have no closing order on its way; zero without a position, null where that cannot be read. */
-async function openNow(desk: Desk, wish: CloseWish): Promise<Decimal | null> {
+/** Nothing is open without a position; null where that cannot be read. */
+async function openNow(desk: Desk, wish: CloseWish): Promise<OpenAfterClose | null> {
   try {
-    const { left, instrument } = await targetOf(desk, wish);
-    return instrument === null ? left : left.roundToMultipleOf(instrument.lotSize, 'down');
+    const { left, instrument, position } = await targetOf(desk, wish);
+    const onLot = (figure: Decimal): Decimal =>
+      instrument === null ? figure : figure.roundToMultipleOf(instrument.lotSize, 'down');
+    const free = position.kind === 'spot' ? onLot(await freeBase(desk, position)) : null;
+    return { open: onLot(left), free };
   } catch (error) {
-    return error instanceof Problem && error.problemCode === 'position_not_found' ? Decimal.zero : null;
+    const isGone = error instanceof Problem && error.problemCode === 'position_not_found';
+    return isGone ? { open: Decimal.zero, free: null } : null;
   }
 }
 
@@ -359,8 +364,8 @@ async function leftBy(
   wish: CloseWish,
   answered: readonly AnsweredOrder[],
 ): Promise<Decimal | null> {
-  const open = await openNow(desk, wish);
-  if (open === null) return null;
+  const open = (await openNow(desk, wish))?.open;
+  if (open === undefined) return null;
   const orders = answered.map(({ order }) => order);
   const filled = orders.reduce((sum, { filledQuantity }) => sum.add(filledQuantity), Decimal.zero);
   const whole = wish.quantity ?? (wish.fraction === null ? null : open.add(filled).multiply(wish.fraction));

@@ -78,6 +78,27 @@ it('a close of a part places the stop anew for what is left', async () => {
 const missing = async (): Promise<readonly unknown[]> =>
   (await service.call('GET', '/risk/status')).body['missing_stops'] as readonly unknown[];
 
+it('a close of a part beside a target that locks the other coins alarms, and protects those once they are free', async () => {
+  const of = { exchange: 'binance', symbol: SPOT };
+  const bought = await post('/trading/v2/orders/market', { ...of, side: 'buy', quantity: '9000000' });
+  expect(bought).toMatchObject({ status: 201, body: { status: 'filled' } });
+  const sale = { ...of, side: 'sell' };
+  const stop = await post('/trading/v2/orders/stop', { ...sale, quantity: '5000000', stop_price: '0.0002' });
+  const target = await post('/trading/v2/orders/limit', { ...sale, quantity: '3991000', price: '0.00022' });
+  expect([stop.status, target.status]).toEqual([201, 201]);
+  const moved = {
+    canceled_order_id: stop.body['id'],
+    canceled_quantity: '5000000',
+    restored_quantity: '500000',
+  };
+  expect(await close({ quantity: '4500000' })).toMatchObject({ status: 201, body: { stops: [moved] } });
+  await expect.poll(missing, { timeout: 10_000 }).toMatchObject([{ uncovered: '3991000' }]);
+  await service.call('DELETE', `/trading/v2/orders/${String(target.body['id'])}`);
+  await expect.poll(missing, { timeout: 30_000 }).toEqual([]);
+  const open = (await openStops()) as readonly { quantity: string }[];
+  expect(open.map(({ quantity }) => quantity).toSorted()).toEqual(['3991000', '500000']);
+});
+
 /** The exchange refuses so many new orders. */
 const refuseNext = (count: number): Promise<unknown> =>
   service.control('POST', 'binance/faults', {

@@ -11,12 +11,16 @@ import { remainingQuantity, type Order } from '../order/order.ts';
 import type { Position } from './position.ts';
 
 export interface RoomToClose {
+  /** Base units of the position that the close finds, without those that others close already; null where no order that stays takes coins of it. */
+  readonly left: Decimal | null;
   /** The orders to cancel, those of the position first. */
   readonly canceled: readonly Order[];
   /** Base units that the canceled orders, and the position's own that stay, were to sell of the coins beside the position; zero where none is canceled. */
   readonly beside: Decimal;
   /** Base units that the position's own sales which stay are to sell. */
   readonly ownKept: Decimal;
+  /** Base units of them that stops are to sell. */
+  readonly ownStopsKept: Decimal;
   /** The stops that stay and sell coins beside the position. */
   readonly stopsKeptBeside: readonly Order[];
 }
@@ -47,16 +51,25 @@ export function roomToClose(
     sumRemaining(own).subtract(left).max(Decimal.zero),
   );
   return {
+    left,
     canceled,
     beside: canceled.length === 0 ? Decimal.zero : wanted.min(held).max(Decimal.zero),
     ownKept,
+    ownStopsKept: sumRemaining(stopsIn(own).filter(isKept)),
     stopsKeptBeside: stopsIn(others).filter(isKept),
   };
 }
 
 /** The room that is made by canceling all of the orders, none of which stands beside the position. */
 export function allOf(orders: readonly Order[]): RoomToClose {
-  return { canceled: orders, beside: Decimal.zero, ownKept: Decimal.zero, stopsKeptBeside: [] };
+  return {
+    left: null,
+    canceled: orders,
+    beside: Decimal.zero,
+    ownKept: Decimal.zero,
+    ownStopsKept: Decimal.zero,
+    stopsKeptBeside: [],
+  };
 }
 
 /** Base units that are still unfilled of the orders. */

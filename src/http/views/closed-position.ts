@@ -35,11 +35,18 @@ export const closedFields = {
       'Ids of every order that was canceled to make room for the close. Left out where there are none, and on a repeat.',
   }),
   stops: z
-    .array(z.object({ canceled_order_id: z.string(), restored_order_id: z.string().nullable() }))
+    .array(
+      z.object({
+        canceled_order_id: z.string(),
+        canceled_quantity: decimalOut.nullable(),
+        restored_order_id: z.string().nullable(),
+        restored_quantity: decimalOut.nullable(),
+      }),
+    )
     .optional()
     .meta({
       description:
-        'Stops that were canceled to make room, where the close leaves open what they protected, and stops and limit sales that were to sell coins beside the position; each was placed anew for that as `restored_order_id`, or is not in its place: null. Beside them stops of a hedged side that are larger than what is left: `restored_order_id` was placed for that before the old one was canceled. Left out where there are none.',
+        'Stops that were canceled to make room, where the close leaves open what they protected, and stops and limit sales that were to sell coins beside the position; each was placed anew for that as `restored_order_id`, or is not in its place: null. `canceled_quantity` was unfilled of it, `restored_quantity` was placed anew: less than the position has open where other sales lock the coins. Beside them stops of a hedged side that are larger than what is left: `restored_order_id` was placed for that before the old one was canceled. Left out where there are none.',
     }),
 };
 
@@ -65,9 +72,11 @@ export function toClosedFields(
     ...(stops.length === 0
       ? {}
       : {
-          stops: stops.map(({ canceled, restored }) => ({
+          stops: stops.map(({ canceled, canceledQuantity, restored, restoredQuantity }) => ({
             canceled_order_id: canceled,
+            canceled_quantity: canceledQuantity?.toString() ?? null,
             restored_order_id: restored,
+            restored_quantity: restoredQuantity?.toString() ?? null,
           })),
         }),
     ...(stopsTooLarge?.length === 0
