@@ -125,12 +125,12 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
     replacements: [
       {
         file: 'src/engine/writer.ts',
-        find: "draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),",
-        replace: 'draft.effects,',
+        find: 'draft.effects.filter(leavesAtOnce)',
+        replace: 'draft.effects',
       },
       {
         file: 'src/engine/writer.ts',
-        find: "leaving.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul')",
+        find: 'leaving.filter((effect) => !leavesAtOnce(effect))',
         replace: '[]',
       },
     ],
@@ -240,7 +240,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
     replacements: [
       {
         file: 'src/engine/order-entry.ts',
-        find: "if (order.status !== 'accepted') effectExecutor.cancel(orderId);",
+        find: "if (order.status !== 'accepted' && keep === undefined) effectExecutor.cancel(orderId);",
         replace: '',
       },
     ],
