@@ -89,11 +89,17 @@ export class AccountConnections {
 
   /** As `start`, after a later claim of the portfolio: each account is compared, and open settings are settled. */
   resume(): void {
+    this.forgetComparisons();
     this.start();
     for (const accountId of this.#connections.keys()) {
       this.reconcile(accountId);
       this.#settleSettings(accountId);
     }
+  }
+
+  /** Another node owned the portfolio, or does: no comparison that began before counts for the books that it leaves. */
+  forgetComparisons(): void {
+    for (const { reconciler } of this.#connections.values()) reconciler.forgetComparisons();
   }
 
   reconcile(accountId: AccountId): void {
@@ -119,7 +125,7 @@ export class AccountConnections {
     }
   }
 
-  /** Whether the account's books have been compared with its venue since the start. */
+  /** Whether the account's books have been compared with its venue since the portfolio was claimed last. */
   isCompared(accountId: AccountId): boolean {
     return this.#connections.get(accountId)?.reconciler.isCompared === true;
   }

@@ -219,6 +219,7 @@ export class PortfolioEngine implements Desk {
       order: (orderId) => this.books.order(orderId),
       lotSize: ({ accountId, symbol }) => accounts.instrument(accountId, symbol)?.lotSize ?? null,
       isCompared: (accountId) => this.#connections.isCompared(accountId),
+      isRemoved: (accountId) => accounts.removed.has(accountId),
       place: (intent) => this.orders.place(intent),
       submit: (make) => writer.submit('outcome', make),
       isReachedNow: (stop, maxAgeMs) => accounts.isReachedWithin(stop, maxAgeMs),
@@ -430,12 +431,15 @@ export class PortfolioEngine implements Desk {
   #reclaim(): void {
     if (this.#stopped || this.#isOwning) return;
     this.#followUps.stop();
+    this.#stopKeeper.leave();
+    this.#connections.forgetComparisons();
     this.#background.run(
       (async () => {
         await this.#own();
         if (this.#stopped) return;
         this.#connections.resume();
         this.#followUps.start();
+        this.#stopKeeper.start();
       })(),
     );
   }

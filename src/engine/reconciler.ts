@@ -97,7 +97,7 @@ export class Reconciler {
   readonly #records: RecordReadings;
   #awaitsRecords = false;
   #stopped = false;
-  #isCompared = false;
+  #term = { isCompared: false };
   /** The last two complete readings of positions and balances by one gateway, oldest first. */
   #positionReadings: readonly PositionReading[] = [];
   #readBy: Gateway | null = null;
@@ -131,9 +131,14 @@ export class Reconciler {
     return promise;
   }
 
-  /** Whether a comparison has been completed since the start, so that the books hold what went on before it. */
+  /** From now on only comparisons that begin later count for `isCompared`. */
+  forgetComparisons(): void {
+    this.#term = { isCompared: false };
+  }
+
+  /** Whether a comparison has been completed since the start or `forgetComparisons`, so that the books hold what went on before it. */
   get isCompared(): boolean {
-    return this.#isCompared;
+    return this.#term.isCompared;
   }
 
   /** Whether a balance differs while the list of records, which may explain it, does not answer: it stays as it was until it does. */
@@ -153,13 +158,14 @@ export class Reconciler {
     let complete = false;
     do {
       this.#again = false;
+      const term = this.#term;
       const awaiting = this.#awaiting.splice(0);
       complete = await this.#compare().catch((error: unknown) => {
         log.warn({ accountId, error }, 'a comparison with the venue could not be completed');
         return false;
       });
       for (const resolve of awaiting) resolve(complete);
-      this.#isCompared ||= complete;
+      term.isCompared ||= complete;
     } while (this.#again && !this.#stopped);
     this.#running = false;
     if (this.#stopped) return;

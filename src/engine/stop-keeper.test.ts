@@ -5,6 +5,7 @@ import { orderId } from '../core/ids.ts';
 import { accepted } from '../core/testing/fixture.ts';
 import { EngineUnavailable } from './desk.ts';
 import {
+  CLOSE_DOUBT_MS,
   FIRST_PUT_BACK_MS,
   KEPT_BY_REQUEST_MS,
   LONGEST_PUT_BACK_MS,
@@ -102,6 +103,75 @@ describe('a stop that was canceled to make room', () => {
     core.report(core.order(stop.orderId), { status: 'canceled' });
     await pass(1_000);
     expect(tries).toMatchObject([{ quantity: '2' }]);
+  });
+
+  it('is missed, with an alarm from its bound on, while a close is in doubt and no stop is there', async () => {
+    const { core, keeper, keep, pass, cancel, tries } = world((place) => taken(place()));
+    cancel();
+    const closing = core.submitting({ type: 'market', side: 'sell', price: null, quantity: decimal('2') });
+    core.outcome(closing, { kind: 'unknown', detail: 'no answer' });
+    keep();
+    await pass(CLOSE_DOUBT_MS);
+    expect(keeper.lost()).toEqual([]);
+    await pass(1_000);
+    expect(keeper.lost()).toMatchObject([{ why: expect.stringContaining('closes the position') }]);
+    await pass(120_000);
+    expect(keeper.lost()).toHaveLength(1);
+    expect(tries).toEqual([]);
+  });
+
+  it('is not missed while a close is in doubt and another stop closes all of the position', async () => {
+    const { core, keeper, keep, pass, cancel } = world((place) => taken(place()), {
+      beside: '2',
+      quantity: '2',
+    });
+    cancel();
+    core.open({ ...STOP, quantity: decimal('2') });
+    core.open({ side: 'sell', quantity: decimal('2'), timeInForce: 'IOC' });
+    keep();
+    await pass(CLOSE_DOUBT_MS + 5_000);
+    expect(keeper.lost()).toEqual([]);
+  });
+
+  it('is tried for its time from when its place is known to be empty, however long its cancel was in doubt', async () => {
+    const { core, stop, keep, pass, tries } = world(unreachable);
+    core.cancel(stop);
+    keep();
+    await pass(PUT_BACK_FOR_MS + 60_000);
+    expect(tries).toEqual([]);
+    core.report(core.order(stop.orderId), { status: 'canceled' });
+    await pass(FIRST_PUT_BACK_MS + 1_000);
+    expect(tries.length).toBeGreaterThan(1);
+  });
+
+  it('is dropped once somebody else has released it, and nothing more is placed for it', async () => {
+    const { core, stop, keeper, keep, pass, cancel, tries, lines } = world(unreachable);
+    cancel();
+    keep();
+    await pass(5_000);
+    core.run({ type: 'release_stop', orderId: stop.orderId });
+    const count = tries.length;
+    await pass(60_000);
+    expect(tries).toHaveLength(count);
+    expect([keeper.lost(), keeper.looksAfter(stop.orderId)]).toEqual([[], false]);
+    expect(lines.at(-1)).toBe('a stop is not looked after any more: it was released');
+  });
+
+  it('is dropped with its account, with a line in the log', async () => {
+    const { core, keeper, keep, pass, cancel, tries, lines, removeAccount } = world(() => ({
+      kind: 'unknown_account',
+    }));
+    cancel();
+    keep();
+    await pass(5_000);
+    expect(keeper.lost()).toHaveLength(1);
+    removeAccount();
+    const count = tries.length;
+    await pass(60_000);
+    expect(tries).toHaveLength(count);
+    expect(keeper.lost()).toEqual([]);
+    expect(core.state.keptStops.size).toBe(0);
+    expect(lines.at(-1)).toBe('a stop is not looked after any more: its account was removed');
   });
 
   it('is put back where the order in its place never reaches the venue', async () => {
@@ -251,6 +321,25 @@ describe('a process that ends at once leaves the stop to the next one', () => {
     compare();
     await pass(1_000);
     expect(tries).toMatchObject([{ quantity: '2' }]);
+  });
+
+  it('also where it owned the portfolio before: what it held then is gone on with by compared books alone', async () => {
+    const { stop, keeper, keep, cancelToKeep, uncompare, compare, pass, tries } = world(unreachable);
+    cancelToKeep();
+    keep();
+    await pass(2_000);
+    expect(keeper.looksAfter(stop.orderId)).toBe(true);
+    keeper.leave();
+    expect([keeper.looksAfter(stop.orderId), keeper.lost()]).toEqual([false, []]);
+    uncompare();
+    const count = tries.length;
+    keeper.start();
+    await pass(PUT_BACK_DOUBT_MS + 1_000);
+    expect(tries).toHaveLength(count);
+    expect(keeper.lost()).toMatchObject([{ why: expect.stringContaining('not been compared') }]);
+    compare();
+    await pass(1_000);
+    expect(tries.slice(count)).toMatchObject([{ quantity: '2' }]);
   });
 
   it('which lets it go where the position was closed meanwhile', async () => {

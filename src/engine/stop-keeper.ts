@@ -5,13 +5,15 @@
  * Entry point: `StopKeeper`.
  *
  * Invariants:
- *  1. A stop is looked after until an order like it works, somebody has canceled that, or nothing is left that it would close.
+ *  1. A stop is looked after until an order like it works, somebody has canceled that, nothing is left that it would close, its account is
+ *     removed, or the journal has it no more because somebody else has released it.
  *  2. No second order is placed while the outcome of the first is not known.
  *  3. Placements are tried for `PUT_BACK_FOR_MS`; the alarm stands beyond that.
  *  4. Where the market has passed the stop price meanwhile, and a second datum says so too, the position is closed at once, as the stop
  *     would have done: for what the stop was to close of it, over all orders in its place together, and never for more than is open and
  *     no other stop closes. Coins beside the position are not sold.
- *  5. The journal has each stop from its cancel on: the owner of the portfolio after a restart goes on with it.
+ *  5. The journal has each stop from its cancel on: the next owner of the portfolio goes on with it, also one that owned it before. Nothing is
+ *     placed before the account has been compared with the exchange under this owner.
  */
 import type { Decimal } from '../core/decimal.ts';
 import { JUMP_CONFIRM_AFTER_MS, JUMP_CONFIRM_WITHIN_MS } from '../core/mark-confirmation.ts';
@@ -41,6 +43,7 @@ import {
   type PlaceIntent,
 } from './desk.ts';
 import type { Log } from './log.ts';
+import { fateOf, wordsOf } from './placement-fate.ts';
 
 /** How long placements of a stop are tried again, in milliseconds, from when its place was first found empty. */
 export const PUT_BACK_FOR_MS = 600_000;
@@ -49,6 +52,8 @@ export const FIRST_PUT_BACK_MS = 1_000;
 export const LONGEST_PUT_BACK_MS = 15_000;
 /** How long a placement may be in doubt until the alarm begins, in milliseconds. */
 export const PUT_BACK_DOUBT_MS = 5_000;
+/** How long an order on its way may close a position without a stop until the alarm begins, in milliseconds. */
+export const CLOSE_DOUBT_MS = 15_000;
 /** After this an order that the books do not have is not taken in any more, in milliseconds. */
 export const PUT_BACK_ABSENT_MS = 30_000;
 /**
@@ -62,6 +67,9 @@ const CANCEL_IN_DOUBT = 'its cancel is not confirmed yet';
 const PLACEMENT_IN_DOUBT = 'whether the new stop was placed is not known yet';
 const NO_STOP = 'no stop is in its place';
 const NOT_COMPARED = 'its account has not been compared with the exchange since the start';
+const CLOSE_IN_DOUBT = 'whether an order on its way closes the position is not known yet';
+const ACCOUNT_REMOVED = 'a stop is not looked after any more: its account was removed';
+const RELEASED = 'a stop is not looked after any more: it was released';
 const PASSED = 'the market has passed its stop price';
 
 interface Kept {
@@ -76,12 +84,15 @@ interface Kept {
   /** On the monotonic clock: since the replacement is waited for. */
   waitsSince: number;
   /** Null while nothing is wrong. */
-  alarm: { readonly since: TimeMs; readonly sinceMonotonic: number; why: string } | null;
+  alarm: { readonly since: TimeMs; why: string } | null;
+  /** On the monotonic clock: since its place is found empty, and since an order on its way closes the position; null while not. */
+  emptySince: number | null;
+  closingSince: number | null;
   nextTryAt: number;
   waitMs: number;
   isGivenUp: boolean;
-  /** Of a former process: the books may lack what went on meanwhile until the account has been compared. */
-  isTakenOver: boolean;
+  /** Whether the journal has taken it in: where it has it no more, somebody else has released it. */
+  isJournaled: boolean;
 }
 
 export interface StopKeeperOptions {
@@ -93,8 +104,10 @@ export interface StopKeeperOptions {
   readonly state: () => PortfolioState;
   /** In memory or in the read model. */
   readonly order: (orderId: OrderId) => Promise<Order | null>;
-  /** Whether the books hold what went on at the account's venue before the start. */
+  /** Whether the books hold what went on at the account's venue before this process came to own the portfolio. */
   readonly isCompared: (accountId: AccountId) => boolean;
+  /** Whether the portfolio has the account no more: what is there is left to its venue. */
+  readonly isRemoved: (accountId: AccountId) => boolean;
   readonly place: (intent: PlaceIntent) => Promise<PlaceAnswer>;
   readonly submit: (make: () => Input) => Promise<unknown>;
   /** The lot that a quantity of the stop's instrument is rounded down to; null where it is not known now. */
@@ -109,6 +122,7 @@ export class StopKeeper {
   /** Those that a request is to hand over, with when it canceled them, on the monotonic clock. */
   readonly #claimed = new Map<OrderId, number>();
   #stopTimer: (() => void) | null = null;
+  #isLooking = false;
   #isStopped = false;
 
   constructor(options: StopKeeperOptions) {
@@ -126,9 +140,14 @@ export class StopKeeper {
     }
   }
 
-  /** Goes on with the stops that the journal has, once the portfolio is recovered. */
+  /** Goes on with the stops that the journal has, and with those that it never got, once the portfolio is recovered. */
   start(): void {
-    if (this.#options.state().keptStops.size > 0) this.#lookLater();
+    if (this.#kept.size + this.#options.state().keptStops.size > 0) this.#lookLater();
+  }
+
+  /** Another node owns the portfolio: the stops that the journal has are that node's, or taken over from it later. */
+  leave(): void {
+    for (const [orderId, { isJournaled }] of this.#kept) if (isJournaled) this.#kept.delete(orderId);
   }
 
   /** A request cancels the stop and hands it over to `keep` once it has placed its own order. */
@@ -138,7 +157,7 @@ export class StopKeeper {
   }
 
   /** Looks after a stop from now on; one that is looked after already goes on as before. */
-  keep(canceled: CanceledStop, isTakenOver = false): void {
+  keep(canceled: CanceledStop, isOfPosition = false): void {
     const { stop, replacement } = canceled;
     const beside = canceled.beside ?? NOTHING_BESIDE;
     this.#claimed.delete(stop.orderId);
@@ -148,29 +167,36 @@ export class StopKeeper {
       if (why !== null) this.#nameAtEnd(canceled, why);
       return;
     }
-    const { background, clock, submit } = this.#options;
-    const { requestedBy } = canceled;
-    background.run(
-      submit(() => ({ type: 'keep_stop', orderId: stop.orderId, requestedBy, beside })).catch(
-        unlessUnavailable,
-      ),
-    );
+    const { background, clock } = this.#options;
     const now = clock.monotonic();
-    this.#kept.set(stop.orderId, {
+    const kept: Kept = {
       canceled,
       beside,
       mode: stop.mode,
       replacement,
-      isOfPosition: false,
+      isOfPosition,
       passed: null,
       waitsSince: now,
       alarm: null,
+      emptySince: null,
+      closingSince: null,
       nextTryAt: now,
       waitMs: FIRST_PUT_BACK_MS,
       isGivenUp: false,
-      isTakenOver,
-    });
+      isJournaled: false,
+    };
+    this.#kept.set(stop.orderId, kept);
+    background.run(this.#journal(kept).catch(unlessUnavailable));
     this.#lookLater();
+  }
+
+  async #journal(kept: Kept): Promise<void> {
+    const { state, submit } = this.#options;
+    const { beside, canceled } = kept;
+    const { orderId } = canceled.stop;
+    await submit(() => ({ type: 'keep_stop', orderId, requestedBy: canceled.requestedBy, beside }));
+    // One that has left memory cannot be taken in any more, and is looked after here alone.
+    kept.isJournaled = state().keptStops.has(orderId) || orderOf(state(), orderId) !== undefined;
   }
 
   /** Whether it is a stop that is looked after, or was placed for one that is. */
@@ -201,8 +227,9 @@ export class StopKeeper {
     );
   }
 
+  /** Looks do not overlap: the next one comes after the one under way. */
   #lookLater(): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#isLooking) return;
     this.#stopTimer ??= this.#options.clock.after(LOOK_EVERY_MS, () => {
       this.#stopTimer = null;
       if (this.#isStopped) return;
@@ -212,6 +239,7 @@ export class StopKeeper {
 
   /** One after the other: each stop is placed for what those before it leave. */
   async #look(): Promise<void> {
+    this.#isLooking = true;
     try {
       if (this.#options.isOpen()) await this.#takeOver();
       for (const kept of this.#kept.values()) {
@@ -222,6 +250,7 @@ export class StopKeeper {
       // The books cannot be read now: they are looked at again.
       if (!(error instanceof EngineUnavailable)) throw error;
     } finally {
+      this.#isLooking = false;
       if (this.#kept.size + this.#claimed.size + this.#options.state().keptStops.size > 0) this.#lookLater();
     }
   }
@@ -240,16 +269,20 @@ export class StopKeeper {
         const closesNow = onWouldTrigger === 'close_now' ? { onWouldTrigger } : {};
         return terms === null ? null : place({ ...terms, ...closesNow });
       };
-      const replacement = placedFor(state(), orderId)?.orderId ?? null;
-      this.keep({ stop, replacement, requestedBy, beside, placeAnew }, true);
+      const placed = placedFor(state(), orderId);
+      // Only a close in the stop's place has `close_now` where the stop has not.
+      const isOfPosition = placed?.onWouldTrigger === 'close_now' && stop.onWouldTrigger !== 'close_now';
+      const replacement = placed?.orderId ?? null;
+      this.keep({ stop, replacement, requestedBy, beside, placeAnew }, isOfPosition);
     }
   }
 
   async #carryOn(kept: Kept): Promise<void> {
     const { order, state, clock } = this.#options;
     const { stop } = kept.canceled;
-    if (kept.isTakenOver && !this.#options.isCompared(stop.accountId))
-      return this.#inDoubt(kept, NOT_COMPARED);
+    if (kept.isJournaled && !state().keptStops.has(stop.orderId)) return this.#drop(kept, RELEASED);
+    if (this.#options.isRemoved(stop.accountId)) return this.#end(kept, ACCOUNT_REMOVED);
+    if (!this.#options.isCompared(stop.accountId)) return this.#inDoubt(kept, NOT_COMPARED);
     const old = (await order(stop.orderId)) ?? stop;
     if (!isFinished(old.status)) return this.#inDoubt(kept, CANCEL_IN_DOUBT);
     // It was not canceled after all: it was triggered or has ended by its own terms.
@@ -261,7 +294,7 @@ export class StopKeeper {
         case 'works':
           if (placed === null || !kept.isOfPosition) return this.#end(kept);
           // A close may leave a part of the position, and what the stop was to sell beside it.
-          if (placed.stopPrice === null && !isFinished(placed.status)) return;
+          if (placed.stopPrice === null && !isFinished(placed.status)) return this.#closing(kept, old);
           kept.replacement = null;
           break;
         case 'waits':
@@ -274,7 +307,9 @@ export class StopKeeper {
     }
     const position = state().positions.get(positionKeyOf(old));
     // An order on its way may close all of it, or fail: the stop waits for that.
-    if (position !== undefined && quantityBeingClosed(state(), position).isPositive()) return;
+    if (position !== undefined && quantityBeingClosed(state(), position).isPositive())
+      return this.#closing(kept, old);
+    kept.closingSince = null;
     const lot = this.#options.lotSize(old);
     const onLot = (figure: Decimal): Decimal =>
       lot === null ? figure : figure.roundToMultipleOf(lot, 'down');
@@ -288,17 +323,18 @@ export class StopKeeper {
     const { clock, log } = this.#options;
     const now = clock.monotonic();
     if (kept.alarm === null) this.#alarm(kept, NO_STOP);
+    kept.emptySince ??= now;
     if (kept.isGivenUp || now < kept.nextTryAt) return;
-    if (kept.alarm !== null && now - kept.alarm.sinceMonotonic >= PUT_BACK_FOR_MS) {
+    if (now - kept.emptySince >= PUT_BACK_FOR_MS) {
       kept.isGivenUp = true;
       log.error(
-        this.#fields(kept.canceled, kept.alarm.why),
+        this.#fields(kept.canceled, kept.alarm?.why ?? NO_STOP),
         'a stop could not be placed anew and is not tried any more',
       );
       return;
     }
     const next = ofPosition.isPositive() ? await this.#afterPassed(kept, now) : 'place';
-    if (next === 'wait') return;
+    if (next === 'wait' || this.#kept.get(kept.canceled.stop.orderId) !== kept) return;
     const closesNow = next === 'close';
     kept.isOfPosition = closesNow;
     if (closesNow) kept.passed = null;
@@ -354,6 +390,17 @@ export class StopKeeper {
     return passed.by === 'venue' ? 'place' : 'wait';
   }
 
+  /** An order on its way closes the position: the stop waits for that, and what is bare meanwhile is an alarm from its bound on. */
+  #closing(kept: Kept, old: Order): void {
+    const now = this.#options.clock.monotonic();
+    kept.closingSince ??= now;
+    // The time for placements is that of an empty place, which is not known to be one now.
+    kept.emptySince = null;
+    if (now - kept.closingSince < CLOSE_DOUBT_MS) return;
+    if (knownUncovered(this.#options.state(), old, kept.beside).isPositive())
+      this.#alarm(kept, CLOSE_IN_DOUBT);
+  }
+
   #inDoubt(kept: Kept, why: string): void {
     if (this.#options.clock.monotonic() - kept.waitsSince >= PUT_BACK_DOUBT_MS) this.#alarm(kept, why);
   }
@@ -364,7 +411,7 @@ export class StopKeeper {
       return;
     }
     const { clock, log } = this.#options;
-    kept.alarm = { since: clock.now(), sinceMonotonic: clock.monotonic(), why };
+    kept.alarm = { since: clock.now(), why };
     log.warn(this.#fields(kept.canceled, why), 'a position misses its stop');
   }
 
@@ -389,16 +436,17 @@ export class StopKeeper {
     this.#options.log.error(this.#fields(canceled, why), 'a stop is not in its place at the end');
   }
 
-  async #end(kept: Kept): Promise<void> {
+  async #end(kept: Kept, words?: string): Promise<void> {
     const { orderId } = kept.canceled.stop;
     // It is looked at again where this cannot be journaled now.
     await this.#options.submit(() => ({ type: 'release_stop', orderId }));
-    this.#kept.delete(orderId);
-    if (kept.alarm !== null)
-      this.#options.log.info(
-        this.#fields(kept.canceled, kept.alarm.why),
-        'a position misses its stop no longer',
-      );
+    this.#drop(kept, words);
+  }
+
+  /** It is not looked after any more; the log has why where that is said, or where an alarm stood. */
+  #drop(kept: Kept, words = kept.alarm === null ? null : 'a position misses its stop no longer'): void {
+    this.#kept.delete(kept.canceled.stop.orderId);
+    if (words !== null) this.#options.log.info(this.#fields(kept.canceled, kept.alarm?.why ?? ''), words);
   }
 
   #fields({ stop }: CanceledStop, why: string): Readonly<Record<string, unknown>> {
@@ -411,44 +459,6 @@ export class StopKeeper {
 /** Whether a datum at `now` comes as long after a first one, on the monotonic clock, as one that confirms it must. */
 function isSecond(firstAt: number, now: number): boolean {
   return now - firstAt >= JUMP_CONFIRM_AFTER_MS && now - firstAt <= JUMP_CONFIRM_WITHIN_MS;
-}
-
-/** Of an order in a stop's place: whether it is in the market, may be, or is not. */
-function fateOf(order: Order, now: TimeMs): 'works' | 'waits' | 'lost' {
-  switch (order.status) {
-    case 'accepted':
-    case 'submitting':
-    case 'unknown':
-      return 'waits';
-    case 'armed':
-    case 'open':
-    case 'partially_filled':
-    case 'canceling':
-    case 'filled':
-    // Somebody has canceled it, and knows that it is gone.
-    case 'canceled':
-      return 'works';
-    case 'expired':
-      return order.stopTriggered || (order.expiresAt !== null && order.expiresAt <= now) ? 'works' : 'lost';
-    case 'rejected':
-    case 'denied':
-    case 'failed':
-      return 'lost';
-  }
-}
-
-function wordsOf(answer: Exclude<PlaceAnswer, { readonly kind: 'accepted' }>): string {
-  switch (answer.kind) {
-    case 'denied':
-      return answer.refusals[0]?.detail ?? 'it was denied';
-    case 'conflict':
-    case 'withheld':
-      return 'another order has its key';
-    case 'unknown_account':
-      return 'its account is not served here';
-    case 'unknown_instrument':
-      return 'its instrument is not listed now';
-  }
 }
 
 function unlessUnavailable(error: unknown): void {

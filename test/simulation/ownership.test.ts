@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EngineUnavailable } from '../../src/engine/desk.ts';
+import { EngineUnavailable, marketIntent } from '../../src/engine/desk.ts';
 import { decimal } from '../../src/core/decimal.ts';
 import { instrumentSymbol, orderId } from '../../src/core/ids.ts';
 import { type MemoryFaults, NO_MEMORY_FAULTS } from '../../src/journal/testing/memory-journal.ts';
@@ -8,6 +8,8 @@ import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
 import { Workload } from './workload.ts';
 import { settingOf } from './world-setting.ts';
 import { ACCOUNT, PORTFOLIO, World } from './world.ts';
+
+const BTC = instrumentSymbol('BTC/USDT');
 
 interface Quiet {
   readonly seed?: number;
@@ -236,4 +238,63 @@ describe('ownership', () => {
     expect(first.connections.isStarted).toBe(true);
     expect(world.complaints).toEqual([]);
   });
+
+  it('a stop that a node canceled to make room as it died is put back by a node that owned the portfolio before', async () => {
+    const world = quietWorld(['node-a', 'node-b']);
+    world.start();
+    await world.time.runFor(3_000);
+    const owner = world.processes.find(({ engine }) => engine.ready);
+    const standby = world.processes.find(({ engine }) => !engine.ready);
+    if (owner === undefined || standby === undefined) throw new Error('no owner, or no standby');
+    world.freeze(owner, 'test');
+    await world.time.runWhile(() => !standby.engine.ready, 60_000, 'the take-over');
+    await world.time.runWhile(() => owner.gate.isFrozen, 60_000, 'the thaw');
+    await world.time.runFor(10_000);
+    expect(owner.engine.ready).toBe(false);
+
+    const { orders } = standby.engine;
+    const act = async <Value>(run: () => Promise<Value>): Promise<Value> => {
+      const box: { settled: PromiseSettledResult<Value> | null } = { settled: null };
+      const note = ([settled]: readonly [PromiseSettledResult<Value>]): void => {
+        box.settled = settled;
+      };
+      world.time.after(0, () => void Promise.allSettled([run()]).then(note), standby.gate);
+      await world.time.runWhile(() => box.settled === null, 20_000, 'an act');
+      if (box.settled?.status !== 'fulfilled') throw new Error(`it failed: ${String(box.settled?.reason)}`);
+      return box.settled.value;
+    };
+    const buy = marketIntent({
+      accountId: ACCOUNT,
+      symbol: BTC,
+      side: 'buy',
+      quantity: decimal('0.01'),
+      reduceOnly: false,
+      requestedBy: 'caller',
+    });
+    expect(await act(() => orders.place(buy))).toMatchObject({ kind: 'accepted' });
+    await world.time.runFor(5_000);
+    const mark = world.venue.exchange.market(BTC)?.markPrice ?? decimal('60000');
+    const stopPrice = mark.multiply(decimal('0.9')).roundToMultipleOf(decimal('0.01'), 'down');
+    const placed = await act(() =>
+      orders.place({
+        ...buy,
+        type: 'stop_market',
+        side: 'sell',
+        quantity: decimal('0.009'),
+        stopPrice,
+        trigger: 'last',
+      }),
+    );
+    if (placed.kind !== 'accepted') throw new Error(`the stop was not taken: ${placed.kind}`);
+    const stop = placed.order;
+    await world.time.runFor(2_000);
+    await act(() => orders.cancel(stop.orderId, 'caller', 'room', { beside: orders.besideNow(stop) }));
+    standby.journal.crash();
+    standby.gate.kill();
+    standby.connections.disconnect();
+    await world.time.runWhile(() => !owner.engine.ready, 60_000, 'the former owner owns again');
+    await world.time.runFor(60_000);
+    const inPlace = owner.engine.orders.openNow({}).filter(({ replaces }) => replaces === stop.orderId);
+    expect(inPlace).toMatchObject([{ type: 'stop_market', status: 'open', quantity: decimal('0.009') }]);
+  }, 120_000);
 });

@@ -43,6 +43,7 @@ export function world(
   /** As the read model has them. */
   const stored = new Map<OrderId, Order>();
   let isCompared = true;
+  let isRemoved = false;
   const start = (): StopKeeper =>
     new StopKeeper({
       portfolioId: portfolioId('p'),
@@ -65,6 +66,7 @@ export function world(
       order: async (id) => orderOf(core.state, id) ?? stored.get(id) ?? null,
       lotSize: () => decimal('0.001'),
       isCompared: () => isCompared,
+      isRemoved: () => isRemoved,
       place: async ({ quantity, ...intent }) => {
         const onWouldTrigger: OnWouldTrigger = intent.onWouldTrigger ?? 'refuse';
         if (quantity === null) throw new TypeError('a stop without a quantity');
@@ -128,6 +130,12 @@ export function world(
     core.at += 60_000;
     core.run({ type: 'evict', finishedBefore: core.at });
   };
+  const removeAccount = (): void => {
+    isRemoved = true;
+  };
+  const uncompare = (): void => {
+    isCompared = false;
+  };
   const compare = (): void => {
     isCompared = true;
   };
@@ -141,6 +149,8 @@ export function world(
     cancelToKeep,
     restart,
     evict,
+    removeAccount,
+    uncompare,
     compare,
     lines,
     tries,
