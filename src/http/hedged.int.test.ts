@@ -494,7 +494,7 @@ describe('a side that a stop protects', () => {
 });
 
 describe('getting out of both sides', () => {
-  it('the kill switch flattens both sides, keeps what protects, and gives one receipt a key', async () => {
+  it('the kill switch flattens both sides, ends the stop with the side that it protected, and gives one receipt a key', async () => {
     await both();
     const price = '58000';
     const opening = await order('limit', { side: 'buy', position_side: 'long', price });
@@ -510,8 +510,11 @@ describe('getting out of both sides', () => {
     expect(receipt).toMatchObject({
       status: 200,
       body: {
-        confirmed: [{ id: opening.body['id'], status: 'canceled' }],
-        kept_protective: [{ id: stop.body['id'], position_side: 'long' }],
+        confirmed: [
+          { id: opening.body['id'], status: 'canceled' },
+          { id: stop.body['id'], position_side: 'long', status: 'canceled' },
+        ],
+        kept_protective: [],
         positions_left: [],
       },
     });
