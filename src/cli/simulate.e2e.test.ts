@@ -21,6 +21,7 @@ const PARENT = `
   child.on('exit', () => process.exit(3));
 `;
 const ready = z.object({ ready: z.literal(true), control: z.string() });
+const step = z.object({ step: z.string() });
 
 const started: ChildProcess[] = [];
 const directories: string[] = [];
@@ -41,8 +42,12 @@ async function run(
   started.push(child);
   const { stdout } = child;
   if (stdout === null) throw new Error('standard output is a pipe');
-  for await (const line of createInterface({ input: stdout }))
-    return { child, control: ready.parse(JSON.parse(line)).control };
+  for await (const line of createInterface({ input: stdout })) {
+    const said: unknown = JSON.parse(line);
+    // A child of a service says each step of its start.
+    if (step.safeParse(said).success) continue;
+    return { child, control: ready.parse(said).control };
+  }
   throw new Error('the simulators ended before they were ready');
 }
 

@@ -20,6 +20,8 @@ export interface AuditOptions {
   readonly isExternal?: (order: ControlOrder) => boolean;
   /** Accounts besides the ready-made one: each under its id in the API and at the venue. */
   readonly further?: readonly FurtherAccount[];
+  /** Removed accounts, by their id in the API: what is left on them, as dust, counts nowhere. */
+  readonly removed?: readonly string[];
   /** Drift cases are compared by the test itself. Default false: there must be none. */
   readonly driftExpected?: boolean;
 }
@@ -37,7 +39,7 @@ export interface Audit {
 
 /** Every difference between the two, in words; none: the books agree to the last digit. */
 export async function audit(api: Api, control: Control, options: AuditOptions = {}): Promise<Audit> {
-  const further = options.further ?? [];
+  const { further = [], removed = [] } = options;
   const [orders, fills, positions, drift] = await Promise.all([
     api.orders(),
     api.fills(),
@@ -68,7 +70,10 @@ export async function audit(api: Api, control: Control, options: AuditOptions = 
       positions.filter((row) => !isFurther(row)),
       await control.positions(),
       spotPositions(
-        ownFills.filter(({ account_id: at }) => !further.some((one) => one.venueAccountId === at)),
+        ownFills.filter(
+          ({ account_id: at }) =>
+            !further.some((one) => one.venueAccountId === at) && !removed.some((id) => at.endsWith(`-${id}`)),
+        ),
       ),
     ),
     ...(await Promise.all(further.map((account) => auditFurther(api, control, account, ownFills)))).flat(),
