@@ -35,7 +35,7 @@ import type { ConnectionState } from '../venues/gateway.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { BlindAccount, BlindReason } from '../core/risk/blind-account.ts';
 import type { Clock } from './clock.ts';
-import { gettingOut, type PlaceAnswer, type PlaceIntent } from './desk.ts';
+import { EngineUnavailable, gettingOut, type PlaceAnswer, type PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 import { START_QUIET_MS } from './start-quiet.ts';
@@ -391,7 +391,11 @@ export class EquityMonitor {
             'the risk ladder closes what strategies hold against one another',
           );
       } catch (error) {
-        log.error({ accountId, symbol, error }, 'books of strategies could not be netted; it is tried again');
+        const level = levelOf(error);
+        log[level](
+          { accountId, symbol, error },
+          'books of strategies could not be netted; it is tried again',
+        );
       }
     }
   }
@@ -402,7 +406,7 @@ export class EquityMonitor {
         await this.#close(position);
       } catch (error) {
         const { accountId, symbol, positionSide } = position;
-        this.#options.log.error(
+        this.#options.log[levelOf(error)](
           { accountId, symbol, positionSide, error },
           'the ladder could not close a position; it is tried again',
         );
@@ -538,4 +542,9 @@ export class EquityMonitor {
     this.#cancelsAwaited.set(orderId, since);
     return now - since < CANCEL_CONFIRMED_WITHIN_MS;
   }
+}
+
+/** A refusal of the engine is no fault here: another node has the portfolio, or the journal takes nothing, which is said elsewhere. */
+function levelOf(error: unknown): 'warn' | 'error' {
+  return error instanceof EngineUnavailable ? 'warn' : 'error';
 }
