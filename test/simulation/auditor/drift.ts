@@ -89,7 +89,7 @@ export function driftExplained(run: AuditedRun): void {
       ({ kind, subject }) =>
         (kind === 'external_fill' && subject === fill.symbol) ||
         (kind === 'balance' && isSpotBalance(subject, base)) ||
-        // What others opened and closed while no process ran shows in the balance alone.
+        // Trades of others that open and close while no process runs show in the balance alone.
         (kind === 'balance' && fill.marketType === 'swap' && subject.endsWith(' USDT')) ||
         (kind === 'position' && fill.marketType === 'swap' && subject.startsWith(fill.symbol)),
     );
