@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { Decimal, decimal } from '../../core/decimal.ts';
 import type { Instrument } from '../exchange/instrument.ts';
 import type { MarketPolicy, VenuePolicy } from '../exchange/policy.ts';
+import { offeredLiquidity } from '../market/offered-liquidity.ts';
 import { fixed } from '../wire/figures.ts';
 import { BYBIT_SYMBOLS, FUNDING_HOURS, priceScaleOf, type BybitSymbol, type Category } from './symbols.ts';
 import type { UndecidedBehaviour } from './undecided.ts';
@@ -85,12 +86,7 @@ export const BYBIT_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(({ symbol, 
           fundingIntervalMs: FUNDING_HOURS * HOUR_MS,
           fundingRate: decimal('0.0001'),
         },
-    liquidity: {
-      startPrice: symbol.startPrice,
-      levels: 50,
-      levelNotional: decimal(['BTC', 'ETH', 'SOL'].includes(symbol.base) ? '60000' : '20000'),
-      volatilityPpm: symbol.volatilityPpm,
-    },
+    liquidity: offeredLiquidity(symbol),
   };
 });
 

@@ -7,6 +7,7 @@
 import { Decimal, decimal } from '../../core/decimal.ts';
 import type { Instrument } from '../exchange/instrument.ts';
 import type { MarketPolicy, VenuePolicy } from '../exchange/policy.ts';
+import { offeredLiquidity } from '../market/offered-liquidity.ts';
 import { FUNDING_HOURS, OKX_SYMBOLS, type InstType, type OkxSymbol } from './symbols.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
@@ -93,12 +94,7 @@ export const OKX_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(
             fundingIntervalMs: FUNDING_HOURS * HOUR_MS,
             fundingRate: decimal('0.0001'),
           },
-      liquidity: {
-        startPrice: symbol.startPrice,
-        levels: 50,
-        levelNotional: decimal(['BTC', 'ETH', 'SOL'].includes(symbol.base) ? '60000' : '20000'),
-        volatilityPpm: symbol.volatilityPpm,
-      },
+      liquidity: offeredLiquidity(symbol),
     };
   },
 );
