@@ -21,7 +21,7 @@ import type { Gateway } from '../venues/gateway.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
-import type { PlaceIntent } from './desk.ts';
+import { EngineUnavailable, type PlaceIntent } from './desk.ts';
 import {
   CANCEL_CONFIRMED_WITHIN_MS,
   EquityMonitor,
@@ -823,6 +823,29 @@ describe('the ladder flattens', () => {
     expect(await logged()).toMatchObject([
       { fields: { symbol: SPOT, side: 'sell', quantity: '2', marketProtectionBps: 200 } },
     ]);
+  });
+
+  it.each([
+    [
+      'the engine cannot now',
+      new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000),
+      'warn',
+    ],
+    ['something is wrong', new Error('a fault'), 'error'],
+  ] as const)('and says a close that failed since %s as what it is', async (_why, failure, level) => {
+    const desk = Desk.funded();
+    desk.hold(SWAP, '2');
+    desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    const lines: string[] = [];
+    const noteAs =
+      (as: string): Log['warn'] =>
+      (_fields, message) =>
+        lines.push(`${as} ${message}`);
+    const place = () => Promise.reject(failure);
+    const log = { ...silentLog, warn: noteAs('warn'), error: noteAs('error') };
+    await monitorOf(desk, null, { log, place }).second();
+    const said = lines.filter((line) => line.includes('could not close a position'));
+    expect(said).toEqual([`${level} the ladder could not close a position; it is tried again`]);
   });
 
   it('of spot without a cancel of the sales of the inventory, where the coins are free', async () => {
