@@ -16,7 +16,7 @@ import type { TopOfBook } from '../core/quote.ts';
 import type { Platform } from './platform.ts';
 import type { MarketConnection, MarketListener } from './quotes.ts';
 import { StreamSocket } from './stream-socket.ts';
-import type { StreamState } from './stream-socket.ts';
+import type { StreamHabits, StreamState } from './stream-socket.ts';
 
 /** A price of one instrument, under the venue's name for it. */
 export type MarketEvent =
@@ -25,7 +25,7 @@ export type MarketEvent =
   | { readonly kind: 'average'; readonly venueSymbol: string; readonly price: Decimal };
 
 /** How one venue's market-data connection is spoken to. */
-export interface MarketProtocol {
+export interface MarketProtocol extends StreamHabits {
   /** For reasons and logs: `binance spot public stream`. */
   readonly name: string;
   /** Where to connect; may ask the venue for a token first. */
@@ -41,15 +41,11 @@ export interface MarketProtocol {
    * reader throws `MalformedAnswer`; a message that says nothing of a price gives no event.
    */
   readonly reader: () => (message: string) => readonly MarketEvent[];
-  /** The message that asks for a sign of life; a WebSocket ping where there is none. */
-  readonly pingMessage?: () => string;
-  /** Half the venue's own bound or less; once a second unless given. */
-  readonly pingEveryMs?: number;
 }
 
 /** Topics that are asked for within this time go out in one message: venues bound the messages of a connection. */
 const GATHER_MS = 20;
-/** Well inside the age at which a quote is too old: silence means "unchanged" only while the connection is known to live. */
+/** How often we ask unless the venue says otherwise. Well inside the age at which a quote is too old: silence means "unchanged" only while the connection is known to live. */
 const PING_MS = 1_000;
 
 export class MarketStream implements MarketConnection {
@@ -71,7 +67,9 @@ export class MarketStream implements MarketConnection {
       name: protocol.name,
       platform,
       pingEveryMs: protocol.pingEveryMs ?? PING_MS,
-      ...(protocol.pingMessage === undefined ? {} : { pingMessage: protocol.pingMessage }),
+      pingMessage: protocol.pingMessage,
+      answerPing: protocol.answerPing,
+      decode: protocol.decode,
       handlers: {
         url: protocol.url,
         subscribe: async (send) => {

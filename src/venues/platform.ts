@@ -34,7 +34,8 @@ export interface HttpTransport {
 export interface WebSocketHandlers {
   onOpen(): void;
   onMessage(text: string): void;
-  /** Anything else that shows life: a ping, a pong, a binary message. */
+  onBinaryMessage(bytes: Uint8Array): void;
+  /** Anything else that shows life: a ping or a pong. */
   onLife(): void;
   onError(error: Error): void;
   onClose(code: number, reason: string): void;

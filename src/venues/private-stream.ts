@@ -18,7 +18,7 @@ import { ExecutionTotals } from './execution-totals.ts';
 import type { GatewayListener } from './gateway.ts';
 import type { Scheduler } from './platform.ts';
 import { StreamSocket } from './stream-socket.ts';
-import type { StreamHandlers, StreamSocketOptions, StreamState } from './stream-socket.ts';
+import type { StreamHabits, StreamHandlers, StreamSocketOptions, StreamState } from './stream-socket.ts';
 
 /** One event of a private stream's message. */
 export type StreamEvent =
@@ -32,9 +32,7 @@ export type StreamEvent =
   | { readonly kind: 'ignored' };
 
 export interface PrivateStreamOptions
-  extends
-    Pick<StreamHandlers, 'url' | 'subscribe'>,
-    Pick<StreamSocketOptions, 'platform' | 'pingEveryMs' | 'pingMessage'> {
+  extends Pick<StreamHandlers, 'url' | 'subscribe'>, Pick<StreamSocketOptions, 'platform'>, StreamHabits {
   readonly name: string;
   /** The events of a message, in their order. Throws `MalformedAnswer`. */
   readonly read: (message: string) => readonly StreamEvent[];
@@ -108,8 +106,10 @@ export class PrivateStream implements AccountStream {
     this.#socket = new StreamSocket({
       name,
       platform,
-      ...(options.pingEveryMs === undefined ? {} : { pingEveryMs: options.pingEveryMs }),
-      ...(options.pingMessage === undefined ? {} : { pingMessage: options.pingMessage }),
+      pingEveryMs: options.pingEveryMs,
+      pingMessage: options.pingMessage,
+      answerPing: options.answerPing,
+      decode: options.decode,
       handlers: {
         url: options.url,
         subscribe: options.subscribe,

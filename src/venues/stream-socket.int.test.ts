@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { MalformedAnswer } from './ccxt/exact-json.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { AnswerQueue, StreamSocketOptions } from './stream-socket.ts';
 import { SYSTEM_PLATFORM } from './system-platform.ts';
@@ -135,6 +136,69 @@ describe('a stream socket', () => {
       .poll(() => reported.filter((one) => one === 'pong').length, { timeout: 5_000 })
       .toBeGreaterThan(50);
     expect(reported.filter((one) => one !== 'pong')).toEqual(['up']);
+  });
+
+  it("answers the venue's own ping message, and passes it on to nobody", async () => {
+    const { url, connections } = await venue();
+    const { socket, reported } = stream(async () => url, {
+      answerPing: (message) => (message.startsWith('ping ') ? message.replace('ping', 'pong') : null),
+    });
+    socket.open();
+    await expect.poll(() => socket.state).toBe('connected');
+    const received: string[] = [];
+    connections[0]?.on('message', (data: Buffer) => received.push(data.toString()));
+    connections[0]?.send('ping 7');
+    connections[0]?.send('one');
+    await expect.poll(() => reported).toEqual(['up', 'one']);
+    await expect.poll(() => received).toEqual(['pong 7']);
+  });
+
+  it('reads binary messages as the text that they stand for, answers and pings among them', async () => {
+    const { url, connections } = await venue();
+    const { socket, reported } = stream(
+      async () => url,
+      {
+        decode: (bytes) => Buffer.from(bytes).toString('utf8').toLowerCase(),
+        answerPing: (message) => (message === 'ping' ? 'pong' : null),
+      },
+      async (_send, answers) => {
+        await answers.next((message) => (message === 'welcome' ? true : undefined), 1_000);
+      },
+    );
+    socket.open();
+    await expect.poll(() => connections.length).toBe(1);
+    const received: string[] = [];
+    connections[0]?.on('message', (data: Buffer) => received.push(data.toString()));
+    for (const text of ['PING', 'WELCOME']) connections[0]?.send(Buffer.from(text));
+    await expect.poll(() => reported).toEqual(['up']);
+    connections[0]?.send(Buffer.from('ONE'));
+    await expect.poll(() => reported).toEqual(['up', 'one']);
+    await expect.poll(() => received).toEqual(['pong']);
+  });
+
+  it('drops binary messages where nothing reads them', async () => {
+    const { url, connections } = await venue();
+    const { socket, reported } = stream(async () => url);
+    socket.open();
+    await expect.poll(() => reported).toEqual(['up']);
+    connections[0]?.send(Buffer.from('one'));
+    connections[0]?.send('two');
+    await expect.poll(() => reported).toEqual(['up', 'two']);
+  });
+
+  it('takes a new connection after a binary message that cannot be read', async () => {
+    const { url, connections } = await venue();
+    const { socket, reported } = stream(async () => url, {
+      decode: () => {
+        throw new MalformedAnswer('not packed');
+      },
+    });
+    socket.open();
+    await expect.poll(() => reported).toEqual(['up']);
+    connections[0]?.send(Buffer.from('one'));
+    await expect
+      .poll(() => reported)
+      .toEqual(['up', 'down stream: unreadable binary message: not packed', 'up']);
   });
 
   it('keeps trying while there is no address, no venue or no subscription', async () => {

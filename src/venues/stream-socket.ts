@@ -9,6 +9,7 @@
  *  2. Silence longer than `deadAfterMs` is a loss, whatever the operating system thinks of the connection.
  *  3. Reconnecting backs off, without end and with jitter; only `close` stops it.
  */
+import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { Platform, Scheduler, WebSocketLike } from './platform.ts';
 
 export interface StreamHandlers {
@@ -21,13 +22,25 @@ export interface StreamHandlers {
   onMessage(message: string): void;
 }
 
-export interface StreamSocketOptions {
+/** How a venue keeps its connections alive and packs their messages; it names what differs from plain WebSocket. */
+export interface StreamHabits {
+  /** How often we ask the venue for a sign of life. */
+  readonly pingEveryMs?: number | undefined;
+  /** The message that asks the venue for a sign of life; a WebSocket ping where there is none. */
+  readonly pingMessage?: (() => string) | undefined;
+  /** Our answer to a message by which the venue asks for a sign of life; null for every other message. */
+  readonly answerPing?: ((message: string) => string | null) | undefined;
+  /**
+   * The text that a binary message stands for, which is then read like any other. Throws `MalformedAnswer`, which ends
+   * the connection. Where there is none, binary messages show life and are dropped.
+   */
+  readonly decode?: ((message: Uint8Array) => string) | undefined;
+}
+
+export interface StreamSocketOptions extends StreamHabits {
   readonly name: string;
   readonly platform: Platform;
   readonly handlers: StreamHandlers;
-  readonly pingEveryMs?: number;
-  /** The message that asks the venue for a sign of life; a WebSocket ping where there is none. */
-  readonly pingMessage?: () => string;
   readonly deadAfterMs?: number;
   readonly connectTimeoutMs?: number;
   readonly firstWaitMs?: number;
@@ -79,7 +92,9 @@ export class StreamSocket {
   readonly #name: string;
   readonly #handlers: StreamHandlers;
   readonly #pingEveryMs: number;
-  readonly #pingMessage: (() => string) | undefined;
+  readonly #pingMessage: StreamHabits['pingMessage'];
+  readonly #answerPing: StreamHabits['answerPing'];
+  readonly #decode: StreamHabits['decode'];
   readonly #deadAfterMs: number;
   readonly #connectTimeoutMs: number;
   readonly #firstWaitMs: number;
@@ -100,6 +115,8 @@ export class StreamSocket {
     this.#handlers = options.handlers;
     this.#pingEveryMs = options.pingEveryMs ?? 10_000;
     this.#pingMessage = options.pingMessage;
+    this.#answerPing = options.answerPing;
+    this.#decode = options.decode;
     this.#deadAfterMs = options.deadAfterMs ?? 25_000;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
     this.#firstWaitMs = options.firstWaitMs ?? 200;
@@ -170,9 +187,12 @@ export class StreamSocket {
         if (current()) this.#subscribe(socket, answers);
       },
       onMessage: (message) => {
+        if (current()) this.#onMessage(socket, message, answers);
+      },
+      onBinaryMessage: (bytes) => {
         if (!current()) return;
-        this.#noteLife();
-        if (message !== '' && !answers.offer(message)) this.#handlers.onMessage(message);
+        const message = this.#textOf(bytes);
+        if (message !== null) this.#onMessage(socket, message, answers);
       },
       onLife: () => {
         if (current()) this.#noteLife();
@@ -186,6 +206,26 @@ export class StreamSocket {
     });
     const current = (): boolean => this.#socket === socket;
     this.#socket = socket;
+  }
+
+  #onMessage(socket: WebSocketLike, message: string, answers: AnswerQueue): void {
+    this.#noteLife();
+    if (message === '') return;
+    const pong = this.#answerPing?.(message) ?? null;
+    if (pong !== null) socket.send(pong);
+    else if (!answers.offer(message)) this.#handlers.onMessage(message);
+  }
+
+  /** An empty text where nothing reads binary messages; null when the message cannot be read, which ends the connection. */
+  #textOf(bytes: Uint8Array): string | null {
+    if (this.#decode === undefined) return '';
+    try {
+      return this.#decode(bytes);
+    } catch (error) {
+      if (!(error instanceof MalformedAnswer)) throw error;
+      this.#lose(`unreadable binary message: ${error.message}`);
+      return null;
+    }
   }
 
   #subscribe(socket: WebSocketLike, answers: AnswerQueue): void {

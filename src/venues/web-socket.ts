@@ -26,8 +26,8 @@ export function openWebSocket(
     handlers.onOpen();
   });
   socket.on('message', (data: RawData, isBinary: boolean) => {
-    if (isBinary) handlers.onLife();
-    else handlers.onMessage(textOf(data));
+    if (isBinary) handlers.onBinaryMessage(bytesOf(data));
+    else handlers.onMessage(bytesOf(data).toString('utf8'));
   });
   socket.on('ping', () => {
     handlers.onLife();
@@ -64,7 +64,7 @@ function ignoreLateError(_error: Error): void {
   return undefined;
 }
 
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
-  return data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : data.toString('utf8');
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
 }

@@ -54,7 +54,7 @@ export class InProcessSocket implements WebSocketLike {
       : venue.wire.connect(url.pathname, url.search.slice(1), {
           onMessage: (route, message) => {
             if (route === 'private_stream') this.#meetFault(message);
-            else this.#deliver(() => this.#handlers.onMessage(message), null);
+            else this.#deliver(() => this.#hand(message), null);
           },
           onClose: (code, reason) => this.#deliver(() => this.#end(code, reason), null),
         });
@@ -69,9 +69,14 @@ export class InProcessSocket implements WebSocketLike {
     this.#handlers.onOpen();
   }
 
-  #meetFault(message: string): void {
+  #hand(message: string | Uint8Array): void {
+    if (typeof message === 'string') this.#handlers.onMessage(message);
+    else this.#handlers.onBinaryMessage(message);
+  }
+
+  #meetFault(message: string | Uint8Array): void {
     const { faults, onPrivateCut } = this.#options;
-    const hand = (): void => this.#handlers.onMessage(message);
+    const hand = (): void => this.#hand(message);
     const fault = faults.ofStream();
     switch (fault) {
       case 'drop':

@@ -21,7 +21,7 @@ export interface ActsAt {
 
 /** The client's end of a stream connection. */
 export interface StreamClient {
-  onMessage(route: 'private_stream' | 'public_stream' | 'answer', message: string): void;
+  onMessage(route: 'private_stream' | 'public_stream' | 'answer', message: string | Uint8Array): void;
   onClose(code: number, reason: string): void;
 }
 
@@ -74,7 +74,7 @@ export class InProcessVenue {
     if (found === null) return null;
     const end = { isOpen: true };
     const send = (route: Parameters<StreamClient['onMessage']>[0], message: string | Uint8Array): void => {
-      if (end.isOpen) client.onMessage(route, textOf(message));
+      if (end.isOpen) client.onMessage(route, message);
     };
     const connection: SocketConnection = {
       path,
@@ -123,8 +123,4 @@ export class InProcessVenue {
   #received(sent: SentRequest, found: Found<HttpRoute> | null, acts: ActsAt): WireRequest {
     return { ...sent, parameters: found?.parameters ?? {}, ...acts };
   }
-}
-
-function textOf(message: string | Uint8Array): string {
-  return typeof message === 'string' ? message : Buffer.from(message).toString('utf8');
 }
