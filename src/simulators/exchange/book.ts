@@ -71,14 +71,21 @@ export function isReached(
   return firesOnRise(order) ? price.atLeast(stopPrice) : price.atMost(stopPrice);
 }
 
+/** A cost in quote with the highest fee that a spot buy of it pays on top, where the venue takes fees in quote. */
+export function withFee({ policy, instrument }: SymbolState, cost: Decimal): Decimal {
+  const { spotFeesIn, fees } = policy;
+  if (instrument.marketType !== 'spot' || spotFeesIn !== 'quote') return cost;
+  return cost.add(cost.multiply(fees.taker.max(fees.maker)));
+}
+
 /** The amount that a spot order may have to pay: quote for a buy, base for a sell. */
 export function spotNeed(symbol: SymbolState, request: OrderRequest): Decimal {
   const { side, quantity, cost } = request;
   const unitPrice = request.price ?? request.stopPrice;
   if (side === 'buy') {
-    if (cost !== undefined) return cost;
+    if (cost !== undefined) return withFee(symbol, cost);
     if (quantity === undefined) return Decimal.zero;
-    if (unitPrice !== undefined) return unitPrice.multiply(quantity);
+    if (unitPrice !== undefined) return withFee(symbol, unitPrice.multiply(quantity));
     let left = quantity;
     let needed = Decimal.zero;
     for (const level of symbol.asks.bestFirst()) {
@@ -87,7 +94,7 @@ export function spotNeed(symbol: SymbolState, request: OrderRequest): Decimal {
       left = left.subtract(taken);
       if (!left.isPositive()) break;
     }
-    return needed;
+    return withFee(symbol, needed);
   }
   if (quantity !== undefined) return quantity;
   let left = cost ?? Decimal.zero;
@@ -110,7 +117,9 @@ export function holdPerUnit(symbol: SymbolState, order: WorkingOrder): Decimal |
     return order.price.multiply(symbol.instrument.contractSize);
   }
   if (!hasLimitPrice(order.type) && !isWaitingMarket) return null;
-  return order.side === 'sell' ? Decimal.one : (order.price ?? order.stopPrice);
+  if (order.side === 'sell') return Decimal.one;
+  const price = order.price ?? order.stopPrice;
+  return price === null ? null : withFee(symbol, price);
 }
 
 /** The oldest of a queue. */

@@ -96,6 +96,10 @@ const LONG_IDS_FROM = 2_500_000_000_000_000_001n;
 
 function newOrderId(world: World, symbol: SymbolState, conditional: boolean): string {
   if (symbol.policy.orderIds === 'uuid') return world.idRandom.uuid();
+  return `${symbol.policy.orderIdPrefix ?? ''}${nextOrderNumber(world, symbol, conditional)}`;
+}
+
+function nextOrderNumber(world: World, symbol: SymbolState, conditional: boolean): string {
   const { conditionalIdsFrom } = symbol.policy;
   if (conditional && conditionalIdsFrom !== null) {
     world.nextConditionalNumber += 1;

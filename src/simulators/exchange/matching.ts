@@ -8,7 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { PreventedMatch } from './account.ts';
 import { emitOrder } from './emit.ts';
-import { affordable, crosses, first, opposite, wouldTake } from './book.ts';
+import { affordable, crosses, first, opposite, withFee, wouldTake } from './book.ts';
 import { closeListOf, end, endOtherLegs, forget, lockBought } from './endings.ts';
 import { holdLess } from './holds.ts';
 import { notional, type Instrument } from './instrument.ts';
@@ -123,7 +123,8 @@ function takeable(
     taker.side === 'buy' &&
     !hasLimitPrice(taker.type);
   if (!isUncovered) return left;
-  return left.min(affordable(symbol, world.ledger.free(account, policy.wallet, instrument.quote), price));
+  const free = world.ledger.free(account, policy.wallet, instrument.quote);
+  return left.min(affordable(symbol, free, withFee(symbol, price)));
 }
 
 /** Why a taker can take no more: its cost is spent, its balance gone, or it has nothing left to reduce. */

@@ -53,6 +53,11 @@ export interface MarketPolicy {
   readonly requestLifetime: RequestLifetimePolicy;
   readonly fees: FeeRates;
   /**
+   * The asset of a spot fee: what the order receives, or the quote asset, which a buy then pays on top of its cost. Absent: what is
+   * received. Fees of swaps are in the quote asset always.
+   */
+  readonly spotFeesIn?: 'received' | 'quote';
+  /**
    * The venue's own coin, in which an account may pay its fees, and the part of them that is due then; null: there is none. Its
    * price is that of the coin's market against the fee's asset, else against USDT.
    */
@@ -64,6 +69,8 @@ export interface MarketPolicy {
    * that a double does not hold), or random UUIDs from the seed.
    */
   readonly orderIds: 'per_symbol' | 'per_market' | 'per_venue' | 'uuid';
+  /** Stands before the number of every venue order id that is counted; absent: nothing does. */
+  readonly orderIdPrefix?: string;
   /**
    * Conditional orders that are objects of their own (`onTrigger` `new_order`): their ids count over the market from this
    * number on; null: as orders do.

@@ -45,9 +45,10 @@ export function settleSide(
     emitPosition(world, account, symbol, position, 'fill');
   }
   // The trade moves before its fee is sized: a sale of the coin leaves less of it for the fee.
+  const isInBase = isSpot && isBuy && policy.spotFeesIn !== 'quote';
   const { asset: feeAsset, amount: fee } = feeOf(world, account, symbol, {
-    asset: isSpot && isBuy ? instrument.base : instrument.quote,
-    amount: (isSpot && isBuy ? quantity : cost).multiply(rate).divide(Decimal.one, MONEY_SCALE, 'down'),
+    asset: isInBase ? instrument.base : instrument.quote,
+    amount: (isInBase ? quantity : cost).multiply(rate).divide(Decimal.one, MONEY_SCALE, 'down'),
     worth: cost.multiply(rate),
   });
   if (!fee.isZero()) {

@@ -90,3 +90,63 @@ describe('options of an account', () => {
     expect(new Exchange(exampleConfig(), saved).options('alice')).toEqual(options);
   });
 });
+
+describe('fees of spot in quote', () => {
+  const venue = (): Exchange => heldExchange({ policy: examplePolicy({ spotFeesIn: 'quote' }) });
+  const usdt = (exchange: Exchange) => {
+    const found = exchange.balances('alice', 'spot').find(({ asset }) => asset === 'USDT');
+    return { total: found?.total.toString(), free: found?.free.toString() };
+  };
+  const buy: OrderRequest = {
+    symbol: BTC.symbol,
+    side: 'buy',
+    type: 'limit',
+    quantity: decimal('1'),
+    price: decimal('50000'),
+  };
+
+  it('a buy locks its cost with the fee, and pays both when it is filled', () => {
+    const exchange = venue();
+    expect(exchange.placeOrder(START_AT, 'alice', buy).ok).toBe(true);
+    expect(usdt(exchange)).toEqual({ total: '100000', free: '49950' });
+    exchange.movePrice(START_AT, BTC.symbol, [decimal('49000')], true);
+    expect(exchange.fills('alice', {})).toMatchObject([{ feeAsset: 'USDT', fee: decimal('50') }]);
+    expect(usdt(exchange)).toEqual({ total: '49950', free: '49950' });
+    const btc = exchange.balances('alice', 'spot').find(({ asset }) => asset === 'BTC');
+    expect(btc?.total.toString()).toBe('3');
+  });
+
+  it('a buy is refused where the cost alone can be paid, and so is one by cost', () => {
+    const exchange = venue();
+    for (const request of [
+      { ...buy, quantity: decimal('2') },
+      { symbol: BTC.symbol, side: 'buy', type: 'market', cost: decimal('100000') } as const,
+    ])
+      expect(exchange.placeOrder(START_AT, 'alice', request)).toMatchObject({
+        refusal: { code: 'insufficient_balance' },
+      });
+  });
+
+  it('a buy at the market never takes more than can be paid with the fee', () => {
+    const exchange = venue();
+    const request = { symbol: BTC.symbol, side: 'buy', type: 'market', cost: decimal('99900') } as const;
+    expect(exchange.placeOrder(START_AT, 'alice', request).ok).toBe(true);
+    const { total } = usdt(exchange);
+    expect(decimal(total ?? '').isNegative()).toBe(false);
+  });
+
+  it('a sale pays in quote either way', () => {
+    const exchange = venue();
+    exchange.placeOrder(START_AT, 'alice', { ...buy, side: 'sell' });
+    expect(exchange.fills('alice', {})[0]?.feeAsset).toBe('USDT');
+  });
+});
+
+it('ids of orders may begin with a text of the venue', () => {
+  const exchange = heldExchange({ policy: examplePolicy({ orderIdPrefix: 'V02__' }) });
+  const placed = exchange.placeOrder(START_AT, 'alice', { ...SWAP, symbol: BTC.symbol });
+  if (!placed.ok) expect.fail(placed.refusal.code);
+  const { venueOrderId } = placed.order;
+  expect(venueOrderId).toMatch(/^V02__\d+$/);
+  expect(exchange.known(START_AT, 'alice', { symbol: BTC.symbol, venueOrderId })).not.toBeNull();
+});
