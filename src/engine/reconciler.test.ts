@@ -11,6 +11,7 @@ import {
   balanceReport,
   Desk,
   positionReport,
+  reportOf,
   setting,
   SWAP,
   SWAP_INSTRUMENT,
@@ -306,6 +307,34 @@ it('figures are not compared as they are while it is not known whether an order 
   expect(await isComparable()).toEqual([false]);
   desk.outcome(lost, { kind: 'unknown', detail: 'no answer' });
   expect(await isComparable()).toEqual([false]);
+  reconciler.stop();
+});
+
+it('an order that traded after the working orders were read has moved the balances, and is no difference', async () => {
+  const desk = Desk.funded();
+  const order = desk.open();
+  const agreeing = agreeingGateway(desk);
+  const venue = { hasTraded: false };
+  const gateway = quietGateway(desk, {
+    ...agreeing,
+    // The execution that goes with it is listed later still.
+    openOrders: async () => read(venue.hasTraded ? [] : [reportOf(order)]),
+    balances: async () => {
+      const answer = await agreeing.balances();
+      venue.hasTraded = true;
+      if (answer.kind === 'failed') return answer;
+      const value = answer.value.map((report) =>
+        report.asset === 'BTC' ? { ...report, total: report.total.add(Decimal.one) } : report,
+      );
+      return { ...answer, value };
+    },
+  });
+  const { compare, reconciler, submitted } = compareWith(desk, gateway);
+  await compare();
+  expect(submitted.flatMap((input) => (input.type === 'balances' ? [input.comparable] : []))).toEqual([
+    false,
+  ]);
+  expect(desk.state.unexplained).toEqual([]);
   reconciler.stop();
 });
 

@@ -9,7 +9,8 @@
  *
  * Invariants:
  *  1. Figures are compared as they are only when no request of ours was on its way from the first reading to the last, the
- *     second reading of fills brought nothing new, and the venue lists our working orders as we have them.
+ *     second reading of fills brought nothing new, and the venue lists our working orders as we have them; before a difference is
+ *     reported, once more after the balances.
  *  2. Otherwise they are compared with what our books held at each moment of the reading, and a difference is taken over
  *     once every reading of `DIFFERENCE_CONFIRMED_AFTER_MS` has found it, the fills of every instrument included.
  *  3. A list of account records that fails holds up nothing but the balances that differ: a record may explain them.
@@ -267,7 +268,7 @@ export class Reconciler {
     if (differs) {
       // Before a difference is reported, the fills of every instrument ever traded here are read: a late one may explain it.
       if (!(await this.#readFills(true))) return false;
-      comparable &&= isUndisturbed();
+      comparable &&= (await this.#areStillWorking(gateway)) && isUndisturbed();
     }
     if (!isCurrent()) return false;
     this.#awaitsRecords = areUnread && this.#differs(balances.value);
@@ -462,6 +463,15 @@ export class Reconciler {
       if (!asListed.some((quantity) => quantity?.equals(order.filledQuantity) === true)) return false;
     }
     return true;
+  }
+
+  /**
+   * Whether the venue, asked once more, lists our working orders as we have them. One that traded after they were read first has
+   * moved the balances, and its execution may be listed later than that.
+   */
+  async #areStillWorking(gateway: Gateway): Promise<boolean> {
+    const openOrders = await gateway.openOrders();
+    return openOrders.kind === 'ok' && this.#agreesOnWorking(openOrders.value);
   }
 
   /** Whether any total is another one; an asset that the venue lists no more is zero there. */

@@ -1,7 +1,8 @@
 /**
  * Regular work while an account is connected: its clock is measured, its markets are read again.
  *
- * Entry point: `startUpkeep`. A clock of ours that was set is noticed within a second, against the monotonic one.
+ * Entry point: `startUpkeep`. A machine that slept is noticed within a second: its monotonic clock, which the venue's is counted by,
+ * may have stood still meanwhile.
  */
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { ConnectedAccount } from './connected-account.ts';
@@ -9,7 +10,7 @@ import { ReadFailure } from './read-retry.ts';
 import type { VenueClock } from './venue-clock.ts';
 
 const ROUND_EVERY_MS = 60_000;
-/** Our two clocks drifting apart by this much within one tick means that one of them was set. */
+/** Our two clocks drifting apart by this much within one tick means that one was set, or that one stood still. */
 const CLOCK_JUMP_MS = 250;
 const CLOCK_TICK_MS = 1_000;
 
@@ -21,7 +22,7 @@ export function startUpkeep(clock: VenueClock, account: ConnectedAccount): () =>
   };
 }
 
-/** Our clock may be set at any time; the monotonic one cannot be. */
+/** The wall clock goes on while a machine sleeps; that it was set looks the same, and a sample more does no harm. */
 function watchClock(clock: VenueClock, { requests }: ConnectedAccount): () => void {
   const { local } = clock;
   let apart = local.now() - local.monotonic();

@@ -74,10 +74,10 @@ export async function inquire<Value>(
 
 /** Our own time stands in where the venue's cannot be read. */
 async function measure(clock: VenueClock, readTime: () => Promise<number>): Promise<void> {
-  const sentAt = clock.localNow();
+  const sentAtMs = clock.local.monotonic();
   try {
     const venueTime = await readTime();
-    clock.record(sentAt, clock.localNow(), venueTime);
+    clock.record(sentAtMs, clock.local.monotonic(), venueTime);
   } catch (error) {
     if (!(error instanceof ReadFailure)) throw error;
   }

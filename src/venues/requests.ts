@@ -185,13 +185,13 @@ export class VenueRequests<Endpoint extends NamedEndpoint> implements AccountReq
 
   async #readTime(kind: InstrumentKind, lane: Lane, timeoutMs: number): Promise<TimeMs> {
     const { clock, rules } = this.#options;
-    let sentAt = 0;
+    let sentAtMs = 0;
     const body = await this.#attempt(rules.timeEndpoint(kind), {}, lane, timeoutMs, () => {
-      sentAt = clock.localNow();
+      sentAtMs = clock.local.monotonic();
     });
-    const receivedAt = clock.localNow();
+    const receivedAtMs = clock.local.monotonic();
     const venueTime = rules.timeFrom(body);
-    clock.record(sentAt, receivedAt, venueTime);
+    clock.record(sentAtMs, receivedAtMs, venueTime);
     return venueTime;
   }
 
