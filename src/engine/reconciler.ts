@@ -24,12 +24,17 @@ import {
   type TimeMs,
 } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { Order } from '../core/order/order.ts';
-import { Decimal } from '../core/decimal.ts';
-import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.ts';
+import type { Decimal } from '../core/decimal.ts';
+import { instrumentKey } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
-import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.ts';
+import {
+  agreesOnWorking,
+  balanceFigures,
+  positionFigures,
+  type AccountBooks,
+} from '../core/reconcile/compared-figures.ts';
+import { OpenDifferences } from '../core/reconcile/differences.ts';
 import { saleBoundsOf, type HoldingsReading, type SaleBounds } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-stops.ts';
@@ -260,7 +265,7 @@ export class Reconciler {
       isQuietBefore &&
       isCurrent() &&
       this.#isQuiet() &&
-      this.#agreesOnWorking(openOrders) &&
+      agreesOnWorking(this.#books(), openOrders) &&
       effectExecutor.activity === activityBefore &&
       moves.length === 0;
     let comparable = isUndisturbed();
@@ -286,7 +291,7 @@ export class Reconciler {
         holdings: this.#holdingsReading(
           balances.startedAt,
           venueAt,
-          this.#balanceFigures(balances.value)
+          balanceFigures(this.#books(), balances.value)
             .filter(({ ours, theirs }) => !ours.equals(theirs))
             .map(({ key }) => key),
         ),
@@ -324,7 +329,7 @@ export class Reconciler {
     const isKnown = state().accounts.get(accountId)?.balancesKnown === true;
     if (isKnown && (isBehind() || this.#hasParkedFills())) return false;
     const confirmedBalances = this.#openBalances.take(
-      this.#balanceFigures(balances),
+      balanceFigures(this.#books(), balances),
       moves.map(({ at, balances: changes }) => ({ at, changes })),
       askedAt,
     );
@@ -338,7 +343,7 @@ export class Reconciler {
       holdings: this.#holdingsReading(startedAt, venueAt, this.#openBalances.keys),
     }));
     const confirmedPositions = this.#openPositions.take(
-      this.#positionFigures(positions.reports),
+      positionFigures(this.#books(), positions.reports),
       moves.slice(movedBeforePositions).map(({ at, positions: changes }) => ({ at, changes })),
       askedAt,
     );
@@ -390,6 +395,10 @@ export class Reconciler {
     ];
   }
 
+  #books(): AccountBooks {
+    return { state: this.#options.state(), accountId: this.#options.accountId };
+  }
+
   #mayConfirm(askedAt: number): boolean {
     return this.#openBalances.mayConfirm(askedAt) || this.#openPositions.mayConfirm(askedAt);
   }
@@ -397,32 +406,6 @@ export class Reconciler {
   #hasParkedFills(): boolean {
     const { accountId, state } = this.#options;
     return [...state().parkedFills.values()].some((parked) => parked.accountId === accountId);
-  }
-
-  #balanceFigures(reports: readonly BalanceReport[]): readonly ReadFigure[] {
-    const { accountId, state } = this.#options;
-    const figures = new Map<string, ReadFigure>();
-    for (const [key, { accountId: owner, wallet, total }] of state().balances)
-      if (owner === accountId) figures.set(key, { key, group: wallet, ours: total, theirs: Decimal.zero });
-    for (const { wallet, asset, total } of reports) {
-      const key = balanceKey(accountId, wallet, asset);
-      figures.set(key, { key, group: wallet, ours: figures.get(key)?.ours ?? Decimal.zero, theirs: total });
-    }
-    return [...figures.values()];
-  }
-
-  #positionFigures(reports: readonly PositionReport[]): readonly ReadFigure[] {
-    const { accountId, state } = this.#options;
-    const figures = new Map<string, ReadFigure>();
-    const group = 'positions';
-    for (const [key, { accountId: owner, kind, netQuantity }] of state().positions)
-      if (owner === accountId && kind === 'linear_swap')
-        figures.set(key, { key, group, ours: netQuantity, theirs: Decimal.zero });
-    for (const { symbol, positionSide, quantity } of reports) {
-      const key = positionKey(accountId, symbol, positionSide);
-      figures.set(key, { key, group, ours: figures.get(key)?.ours ?? Decimal.zero, theirs: quantity });
-    }
-    return [...figures.values()];
   }
 
   /** The result of a reading, or null when it takes longer than `waitMs`. */
@@ -447,36 +430,17 @@ export class Reconciler {
   }
 
   /**
-   * Whether the venue lists each of our working orders, filled as far as in our books. One that has ended or traded
-   * further has executions that its list of them may not show yet, while the balances have moved already.
-   */
-  #agreesOnWorking(reports: readonly OrderReport[]): boolean {
-    const filled = new Map(
-      reports.map(({ symbol, venueOrderId, filledQuantity }) => [
-        `${symbol} ${venueOrderId}`,
-        filledQuantity,
-      ]),
-    );
-    for (const order of this.#options.state().unfinished.values()) {
-      if (order.accountId !== this.#options.accountId || !isWorking(order)) continue;
-      const asListed = order.venueOrderIds.map((id) => filled.get(`${order.symbol} ${id}`));
-      if (!asListed.some((quantity) => quantity?.equals(order.filledQuantity) === true)) return false;
-    }
-    return true;
-  }
-
-  /**
    * Whether the venue, asked once more, lists our working orders as we have them. One that traded after they were read first has
    * moved the balances, and its execution may be listed later than that.
    */
   async #areStillWorking(gateway: Gateway): Promise<boolean> {
     const openOrders = await gateway.openOrders();
-    return openOrders.kind === 'ok' && this.#agreesOnWorking(openOrders.value);
+    return openOrders.kind === 'ok' && agreesOnWorking(this.#books(), openOrders.value);
   }
 
   /** Whether any total is another one; an asset that the venue lists no more is zero there. */
   #differs(reports: readonly BalanceReport[]): boolean {
-    return this.#balanceFigures(reports).some(({ ours, theirs }) => !ours.equals(theirs));
+    return balanceFigures(this.#books(), reports).some(({ ours, theirs }) => !ours.equals(theirs));
   }
 
   /** Reads the fills of every instrument with an order in memory; of every one ever traded or read with `all`. */
@@ -503,8 +467,4 @@ export class Reconciler {
     for (const symbol of symbols) complete = (await effectExecutor.fetchFills(accountId, symbol)) && complete;
     return complete;
   }
-}
-
-function isWorking({ status }: Order): boolean {
-  return status === 'open' || status === 'partially_filled' || status === 'canceling';
 }
