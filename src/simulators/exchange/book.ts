@@ -73,9 +73,25 @@ export function isReached(
 
 /** A cost in quote with the highest fee that a spot buy of it pays on top, where the venue takes fees in quote. */
 export function withFee({ policy, instrument }: SymbolState, cost: Decimal): Decimal {
-  const { spotFeesIn, fees } = policy;
-  if (instrument.marketType !== 'spot' || spotFeesIn !== 'quote') return cost;
+  const { spotFeesIn = 'received', fees } = policy;
+  if (instrument.marketType !== 'spot' || spotFeesIn === 'received') return cost;
   return cost.add(cost.multiply(fees.taker.max(fees.maker)));
+}
+
+function isFeeWithinCost({ policy }: SymbolState, side: 'buy' | 'sell'): boolean {
+  return side === 'buy' && policy.spotFeesIn === 'quote_within_cost';
+}
+
+/** The quantity on the grid that what is left of a market order's `cost` buys or brings at `price`. */
+export function affordableOfRest(
+  symbol: SymbolState,
+  { side, filledCost }: Pick<WorkingOrder, 'side' | 'filledCost'>,
+  cost: Decimal,
+  price: Decimal,
+): Decimal {
+  return isFeeWithinCost(symbol, side)
+    ? affordable(symbol, cost.subtract(withFee(symbol, filledCost)), withFee(symbol, price))
+    : affordable(symbol, cost.subtract(filledCost), price);
 }
 
 /** The amount that a spot order may have to pay: quote for a buy, base for a sell. */
@@ -83,7 +99,7 @@ export function spotNeed(symbol: SymbolState, request: OrderRequest): Decimal {
   const { side, quantity, cost } = request;
   const unitPrice = request.price ?? request.stopPrice;
   if (side === 'buy') {
-    if (cost !== undefined) return withFee(symbol, cost);
+    if (cost !== undefined) return isFeeWithinCost(symbol, side) ? cost : withFee(symbol, cost);
     if (quantity === undefined) return Decimal.zero;
     if (unitPrice !== undefined) return withFee(symbol, unitPrice.multiply(quantity));
     let left = quantity;

@@ -8,7 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { PreventedMatch } from './account.ts';
 import { emitOrder } from './emit.ts';
-import { affordable, crosses, first, opposite, withFee, wouldTake } from './book.ts';
+import { affordable, affordableOfRest, crosses, first, opposite, withFee, wouldTake } from './book.ts';
 import { closeListOf, end, endOtherLegs, forget, lockBought } from './endings.ts';
 import { holdLess } from './holds.ts';
 import { notional, type Instrument } from './instrument.ts';
@@ -115,7 +115,7 @@ function takeable(
   price: Decimal,
 ): Decimal {
   const { instrument, policy } = symbol;
-  if (taker.cost !== null) return affordable(symbol, taker.cost.subtract(taker.filledCost), price);
+  if (taker.cost !== null) return affordableOfRest(symbol, taker, taker.cost, price);
   const left = remaining(taker);
   const isUncovered =
     !account.internal &&
@@ -256,7 +256,7 @@ function record(world: World, symbol: SymbolState, done: TradeRecord): void {
 function isComplete(symbol: SymbolState, order: WorkingOrder, price: Decimal): boolean {
   if (order.cost === null) return remaining(order).isZero();
   const next = opposite(symbol, order.side).best()?.price ?? price;
-  return affordable(symbol, order.cost.subtract(order.filledCost), next).isZero();
+  return affordableOfRest(symbol, order, order.cost, next).isZero();
 }
 
 /** The last price is this one; what waits for it fires when the call settles. */

@@ -53,10 +53,10 @@ export interface MarketPolicy {
   readonly requestLifetime: RequestLifetimePolicy;
   readonly fees: FeeRates;
   /**
-   * The asset of a spot fee: what the order receives, or the quote asset, which a buy then pays on top of its cost. Absent: what is
-   * received. Fees of swaps are in the quote asset always.
+   * The asset of a spot fee: what the order receives, or the quote asset, which a buy then pays on top of its cost;
+   * `quote_within_cost`: but a market order by cost has it within. Absent: what is received. Fees of swaps are in the quote asset always.
    */
-  readonly spotFeesIn?: 'received' | 'quote';
+  readonly spotFeesIn?: 'received' | 'quote' | 'quote_within_cost';
   /**
    * The venue's own coin, in which an account may pay its fees, and the part of them that is due then; null: there is none. Its
    * price is that of the coin's market against the fee's asset, else against USDT.

@@ -45,7 +45,7 @@ export function settleSide(
     emitPosition(world, account, symbol, position, 'fill');
   }
   // The trade moves before its fee is sized: a sale of the coin leaves less of it for the fee.
-  const isInBase = isSpot && isBuy && policy.spotFeesIn !== 'quote';
+  const isInBase = isSpot && isBuy && (policy.spotFeesIn ?? 'received') === 'received';
   const { asset: feeAsset, amount: fee } = feeOf(world, account, symbol, {
     asset: isInBase ? instrument.base : instrument.quote,
     amount: (isInBase ? quantity : cost).multiply(rate).divide(Decimal.one, MONEY_SCALE, 'down'),

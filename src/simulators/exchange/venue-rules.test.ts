@@ -135,6 +135,16 @@ describe('fees of spot in quote', () => {
     expect(decimal(total ?? '').isNegative()).toBe(false);
   });
 
+  it('a market order by cost may have its fee within the cost', () => {
+    const exchange = heldExchange({ policy: examplePolicy({ spotFeesIn: 'quote_within_cost' }) });
+    const request = { symbol: BTC.symbol, side: 'buy', type: 'market', cost: decimal('100000') } as const;
+    expect(exchange.placeOrder(START_AT, 'alice', request)).toMatchObject({ order: { status: 'filled' } });
+    const left = decimal(usdt(exchange).total ?? '');
+    expect(left.isNegative()).toBe(false);
+    expect(left.lessThan(decimal('62'))).toBe(true);
+    expect(exchange.placeOrder(START_AT, 'alice', { ...buy, quantity: decimal('2') }).ok).toBe(false);
+  });
+
   it('a sale pays in quote either way', () => {
     const exchange = venue();
     exchange.placeOrder(START_AT, 'alice', { ...buy, side: 'sell' });
