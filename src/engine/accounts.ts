@@ -25,6 +25,7 @@ import type { RiskLimits } from '../core/risk/limits.ts';
 import type { MarginReading } from '../core/risk/liquidation.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
 import { OLDEST_MARK_MS } from '../core/risk/strategy-limits.ts';
+import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { BalanceReport, PositionReport } from '../core/venue/report.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
@@ -370,15 +371,12 @@ export class Accounts {
   /** The market context of a decision on this instrument now; `fetched` is used where the stream has no quote. */
   context(account: ActiveAccount, instrument: Instrument, fetched: Quote | null): MarketContext {
     const { clock, limits, halted, conversions } = this.#options;
-    const capabilities = account.gateway.capabilities.kinds[instrument.kind];
-    if (capabilities === null)
-      throw new RangeError(`${account.venue} lists ${instrument.symbol} but cannot trade ${instrument.kind}`);
     const at = clock.now();
     return {
       at,
       venueAt: account.gateway.venueNow(),
       instrument,
-      capabilities,
+      capabilities: capabilitiesFor(account, instrument),
       quote: account.gateway.quote(instrument.symbol) ?? fetched,
       limits: limits({ accountId: account.accountId, venue: account.venue, symbol: instrument.symbol }),
       ...this.agedMarks(at),
@@ -399,6 +397,16 @@ export class Accounts {
       ? null
       : settingFor(account, instrument);
   }
+}
+
+/** The capabilities of an account for an instrument. Throws `RangeError` for a kind that it cannot trade. */
+export function capabilitiesFor(
+  { venue, gateway }: Pick<EngineAccount, 'venue' | 'gateway'>,
+  { symbol, kind }: Instrument,
+): KindCapabilities {
+  const capabilities = gateway.capabilities.kinds[kind];
+  if (capabilities === null) throw new RangeError(`${venue} lists ${symbol} but cannot trade ${kind}`);
+  return capabilities;
 }
 
 /** An order's setting on an account. Throws `RangeError` for a kind of instrument that the account has no wallet for. */

@@ -1,5 +1,6 @@
 /** New ids and randomness from one source, so that a simulation can drive them from its seed. */
 import { randomFillSync } from 'node:crypto';
+import type { ClientOrderIdForm } from '../core/venue/capabilities.ts';
 import {
   orderId,
   venueClientOrderId,
@@ -10,8 +11,8 @@ import {
 
 export interface Identity {
   orderId(at: TimeMs): OrderId;
-  /** At most 32 lower-case alphanumerics, beginning with the installation's tag; never derived from a sequence. */
-  venueClientOrderId(): VenueClientOrderId;
+  /** In the form that the venue takes, beginning with the installation's tag; never derived from a sequence. */
+  venueClientOrderId(form: ClientOrderIdForm): VenueClientOrderId;
   /** Whether a client id at the venue may be one of this installation's. */
   isOurs(venueClientOrderId: string): boolean;
   /** A fraction from 0 up to 1, for jitter. */
@@ -19,20 +20,30 @@ export interface Identity {
 }
 
 const RANDOM_LENGTH = 22;
+/** Nineteen digits in all, which begin with 3 to 8: within 63 bits, and beyond the numbers that HTX gives orders without an id by itself. */
+const RANDOM_DIGITS = 14;
+const LEAST_DIGIT_TAG = 30_000;
+const DIGIT_TAGS = 60_000;
 
 /** `random` gives a fraction from 0 up to 1; `tag` is 1 to 8 lower-case alphanumerics, the same for every node. */
 export function createIdentity(tag: string, random: () => number): Identity {
   const prefix = `p${tag}`;
-  const letters = (length: number): string => {
+  const digitPrefix = String(LEAST_DIGIT_TAG + (Number.parseInt(tag, 36) % DIGIT_TAGS));
+  const drawn = (length: number, base: 10 | 36): string => {
     let text = '';
-    while (text.length < length) text += Math.floor(random() * 36).toString(36);
+    while (text.length < length) text += Math.floor(random() * base).toString(base);
     return text;
   };
+  const isMadeOf = (id: string, start: string, length: number): boolean =>
+    id.startsWith(start) && id.length === start.length + length;
   return {
     // The time in front keeps ids in order of creation; 80 random bits follow.
-    orderId: (at) => orderId(`ord_${at.toString(36).padStart(9, '0')}${letters(16)}`),
-    venueClientOrderId: () => venueClientOrderId(prefix + letters(RANDOM_LENGTH)),
-    isOurs: (id) => id.startsWith(prefix) && id.length === prefix.length + RANDOM_LENGTH,
+    orderId: (at) => orderId(`ord_${at.toString(36).padStart(9, '0')}${drawn(16, 36)}`),
+    venueClientOrderId: (form) =>
+      venueClientOrderId(
+        form === 'digits' ? digitPrefix + drawn(RANDOM_DIGITS, 10) : prefix + drawn(RANDOM_LENGTH, 36),
+      ),
+    isOurs: (id) => isMadeOf(id, prefix, RANDOM_LENGTH) || isMadeOf(id, digitPrefix, RANDOM_DIGITS),
     fraction: random,
   };
 }

@@ -30,10 +30,11 @@ import type { Refusal } from '../core/risk/refusal.ts';
 import { closesPosition } from '../core/risk/exposure.ts';
 import { review, type Review } from '../core/risk/review.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
+import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { CancelOutcome } from '../core/venue/outcome.ts';
 import type { OrderReport } from '../core/venue/report.ts';
 import type { Journal, ReadModels } from '../journal/journal.ts';
-import { settingFor, type Accounts, type ActiveAccount } from './accounts.ts';
+import { capabilitiesFor, settingFor, type Accounts, type ActiveAccount } from './accounts.ts';
 import type { Background } from './background.ts';
 import type { ConversionPrices } from './conversions.ts';
 import type { PortfolioBooks } from './books.ts';
@@ -155,7 +156,7 @@ export class PortfolioOrderEntry implements OrderEntry {
       if (prior !== null) return this.#answerTo(answerOfPrior(prior, intent));
       return { kind: 'unknown_instrument' };
     }
-    const request = this.#request(intent);
+    const request = this.#request(intent, capabilitiesFor(account, instrument));
     const isClosing = (): boolean => closesPosition(writer.state, request);
     const [quote] =
       prior === null
@@ -425,21 +426,21 @@ export class PortfolioOrderEntry implements OrderEntry {
       this.#options.conversions.read(intent.accountId, instrument.quote),
       accounts.readLeverage(account, instrument, intent.positionSide),
     ]);
-    const request = this.#request(intent);
+    const request = this.#request(intent, capabilitiesFor(account, instrument));
     return writer.read((state) => {
       const context = contextOf(intent, accounts.context(account, instrument, quote));
       return reading(state, asTaken(request, context), settingFor(account, instrument), context);
     });
   }
 
-  #request(intent: PlaceIntent): OrderRequest {
+  #request(intent: PlaceIntent, { clientOrderIds }: KindCapabilities): OrderRequest {
     const { clock, identity } = this.#options;
     const { marketProtectionBps, sendWithinMs, ownPartOnly: _ownPartOnly, ...rest } = intent;
     const isAtOnce = intent.type === 'market' || intent.timeInForce === 'IOC' || intent.timeInForce === 'FOK';
     return {
       ...rest,
       orderId: identity.orderId(clock.now()),
-      venueClientOrderId: identity.venueClientOrderId(),
+      venueClientOrderId: identity.venueClientOrderId(clientOrderIds),
       marketProtectionBps: marketProtectionBps ?? DEFAULT_PROTECTION_BPS,
       sendWithinMs: sendWithinMs ?? (isAtOnce ? SEND_WITHIN_AT_ONCE_MS : SEND_WITHIN_RESTING_MS),
       parentId: null,

@@ -144,7 +144,7 @@ class Desk {
       type: 'place_order',
       request: orderRequest({
         orderId: orderId(id),
-        venueClientOrderId: IDENTITY.venueClientOrderId(),
+        venueClientOrderId: IDENTITY.venueClientOrderId('letters_and_digits'),
         quantity: decimal('1'),
         price: decimal('100'),
       }),

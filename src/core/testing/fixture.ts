@@ -108,6 +108,7 @@ export const CAPABILITIES: KindCapabilities = {
   readLagMs: 2_000,
   lookUpRetentionMs: 7_200_000,
   lookUpByClientId: true,
+  clientOrderIds: 'letters_and_digits',
   postOnly: true,
   timesInForce: ['GTC', 'IOC', 'FOK'],
   goodTillAheadMs: null,

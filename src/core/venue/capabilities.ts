@@ -16,6 +16,12 @@ export type DuplicateIdPolicy =
   /** A repeat makes a second order. */
   | 'not_checked';
 
+/**
+ * The ids that a venue takes of us: at most 32 lower-case letters and digits, or a whole number from 1 to 2^63 - 1 written in digits (HTX
+ * swaps).
+ */
+export type ClientOrderIdForm = 'letters_and_digits' | 'digits';
+
 /** A venue's capabilities, all required: a new venue does not compile until it has said all of them. */
 export interface VenueCapabilities {
   readonly venue: Venue;
@@ -37,6 +43,7 @@ export interface KindCapabilities {
   /** For how long after an order is finished, unfilled, a look-up still finds it; null where not bounded. */
   readonly lookUpRetentionMs: number | null;
   readonly lookUpByClientId: boolean;
+  readonly clientOrderIds: ClientOrderIdForm;
   readonly postOnly: boolean;
   readonly timesInForce: readonly TimeInForce[];
   /** A GTD order must end later than this from when the venue takes it, milliseconds; null where it has no such bound. */

@@ -22,6 +22,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       readLagMs: 2_000,
       lookUpRetentionMs: 90 * 24 * 60 * 60 * 1_000,
       lookUpByClientId: true,
+      clientOrderIds: 'letters_and_digits',
       postOnly: true,
       timesInForce: ['GTC', 'IOC', 'FOK'],
       goodTillAheadMs: null,
@@ -48,6 +49,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       readLagMs: 2_000,
       lookUpRetentionMs: 3 * 24 * 60 * 60 * 1_000,
       lookUpByClientId: true,
+      clientOrderIds: 'letters_and_digits',
       postOnly: true,
       timesInForce: ['GTC', 'IOC', 'FOK', 'GTD'],
       // `goodTillDate` "must be greater than the current time plus 600 seconds", and counts in whole seconds.

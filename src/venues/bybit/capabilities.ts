@@ -25,6 +25,7 @@ const BOTH_KINDS = {
   // Orders that were canceled or rejected without a fill are in the history for a day.
   lookUpRetentionMs: 24 * 60 * 60 * 1_000,
   lookUpByClientId: true,
+  clientOrderIds: 'letters_and_digits',
   postOnly: true,
   timesInForce: ['GTC', 'IOC', 'FOK'],
   goodTillAheadMs: null,

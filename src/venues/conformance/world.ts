@@ -75,10 +75,11 @@ export const TIMEOUTS = { writeMs: 1_500, readMs: 3_000, readAttemptMs: 1_000, c
 
 let ids = 0;
 
-/** Fresh for each call, also over runs against one simulator. */
+/** Fresh for each call, also over runs against one simulator. A whole number of 63 bits, since some venues take nothing else. */
 export function freshId(): VenueClientOrderId {
   ids += 1;
-  return venueClientOrderId(`c${Date.now().toString(36)}${process.pid.toString(36)}${ids.toString(36)}`);
+  const number = String((process.pid * 1_000 + ids) % 1_000_000);
+  return venueClientOrderId(`${Date.now()}${number.padStart(6, '0')}`);
 }
 
 /** How an account of the simulator is connected. */

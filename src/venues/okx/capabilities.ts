@@ -24,6 +24,7 @@ const BOTH_KINDS = {
   // "The incomplete orders that have been canceled are only reserved for 2 hours".
   lookUpRetentionMs: 2 * 60 * 60 * 1_000,
   lookUpByClientId: true,
+  clientOrderIds: 'letters_and_digits',
   postOnly: true,
   timesInForce: ['GTC', 'IOC', 'FOK'],
   goodTillAheadMs: null,
