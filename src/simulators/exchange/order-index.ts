@@ -67,15 +67,23 @@ export class OrderIndex {
     if (symbol === undefined) return null;
     const same =
       this.#byClientId.get(clientKey(accountId, symbol, conditional, reference.clientOrderId)) ?? [];
-    const admitted = same.filter((order) => order.symbol === reference.symbol && admits(order));
+    const ofSymbol = same.filter((order) => order.symbol === reference.symbol);
+    if (symbol.policy.lookUp.byClientOrderId !== undefined) {
+      const newest = ofSymbol.at(-1);
+      return newest !== undefined && admits(newest) ? newest : null;
+    }
+    const admitted = ofSymbol.filter(admits);
     return admitted.findLast((order) => isOpen(order.status)) ?? admitted.at(-1) ?? null;
   }
 
   /** Whether a look-up at `at` still finds the order. */
   isRetained(at: number, order: WorkingOrder, byClientId: boolean): boolean {
-    if (isOpen(order.status)) return true;
     const lookUp = this.#symbols.get(order.symbol)?.policy.lookUp;
+    const byClientOrderId = byClientId ? lookUp?.byClientOrderId : undefined;
+    const ageMs = at - order.createdAt;
+    if (isOpen(order.status)) return byClientOrderId === undefined || ageMs <= byClientOrderId.openForMs;
     if (lookUp === undefined) return false;
+    if (byClientOrderId !== undefined && ageMs > byClientOrderId.finishedForMs) return false;
     if (byClientId && lookUp.clientOrderIdEndsWithOrder) return false;
     if (lookUp.finishedForMs !== null && at - order.createdAt > lookUp.finishedForMs) return false;
     const isUnfilled = order.filled.isZero() && order.status !== 'triggered';

@@ -24,6 +24,16 @@ export interface LookUpPolicy {
   readonly finishedForMs: number | null;
   /** Whether look-up by client id ends at once when the order is finished (the id of a finished order means nothing). */
   readonly clientOrderIdEndsWithOrder: boolean;
+  /** Look-ups by client id alone, where they do not find what those by the venue's id do; absent: they do. */
+  readonly byClientOrderId?: ClientOrderIdLookUp;
+}
+
+/** A client id means its newest order, finished or not; without this, one that is open goes before. */
+export interface ClientOrderIdLookUp {
+  /** How long after its creation an open order is found, in ms. */
+  readonly openForMs: number;
+  /** How long after its creation a finished order is found, in ms. */
+  readonly finishedForMs: number;
 }
 
 export interface RequestLifetimePolicy {

@@ -160,3 +160,63 @@ it('ids of orders may begin with a text of the venue', () => {
   expect(venueOrderId).toMatch(/^V02__\d+$/);
   expect(exchange.known(START_AT, 'alice', { symbol: BTC.symbol, venueOrderId })).not.toBeNull();
 });
+
+describe('a client id that several orders have', () => {
+  const HOUR_MS = 3_600_000;
+  const venue = (): Exchange =>
+    heldExchange({
+      policy: examplePolicy({
+        clientOrderId: { onDuplicate: 'accept', knownWhile: 'ever', forMs: null, scope: 'account' },
+        lookUp: {
+          unfilledForMs: null,
+          finishedForMs: null,
+          clientOrderIdEndsWithOrder: false,
+          byClientOrderId: { openForMs: 8 * HOUR_MS, finishedForMs: 2 * HOUR_MS },
+        },
+      }),
+    });
+  const resting: OrderRequest = {
+    symbol: BTC.symbol,
+    side: 'buy',
+    type: 'limit',
+    price: decimal('50000'),
+    quantity: decimal('0.1'),
+    clientOrderId: 'same',
+  };
+  const byClientId = { symbol: BTC.symbol, clientOrderId: 'same' };
+
+  it('means the newest of them, also where that one is finished and an older one is open', () => {
+    const exchange = venue();
+    const first = exchange.placeOrder(START_AT, 'alice', resting);
+    const { price: _price, ...market } = resting;
+    const second = exchange.placeOrder(START_AT, 'alice', { ...market, type: 'market' });
+    if (!first.ok || !second.ok) expect.fail('both are accepted');
+    expect(second.order.venueOrderId).not.toBe(first.order.venueOrderId);
+    expect(exchange.lookUp(START_AT, 'alice', byClientId)).toMatchObject({
+      venueOrderId: second.order.venueOrderId,
+      status: 'filled',
+    });
+    expect(exchange.cancelOrder(START_AT, 'alice', byClientId)).toMatchObject({
+      ok: false,
+      refusal: { code: 'order_not_open' },
+    });
+    expect(exchange.openOrders('alice', {})).toHaveLength(1);
+  });
+
+  it('is found for its time from the making of the order, an open one longer than a finished one', () => {
+    const exchange = venue();
+    const placed = exchange.placeOrder(START_AT, 'alice', resting);
+    if (!placed.ok) expect.fail(placed.refusal.code);
+    const found = (hours: number) => exchange.lookUp(START_AT + hours * HOUR_MS, 'alice', byClientId);
+    expect([found(2.1), found(8), found(8.1)].map((order) => order?.status)).toEqual([
+      'open',
+      'open',
+      undefined,
+    ]);
+    exchange.cancelOrder(START_AT + HOUR_MS, 'alice', byClientId);
+    expect([found(2), found(2.1)].map((order) => order?.status)).toEqual(['canceled', undefined]);
+    const { symbol } = resting;
+    const { venueOrderId } = placed.order;
+    expect(exchange.lookUp(START_AT + 9 * HOUR_MS, 'alice', { symbol, venueOrderId })).not.toBeNull();
+  });
+});
