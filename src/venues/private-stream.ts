@@ -18,6 +18,8 @@ import { ExecutionTotals } from './execution-totals.ts';
 import type { GatewayListener } from './gateway.ts';
 import type { Scheduler } from './platform.ts';
 import { StreamSocket } from './stream-socket.ts';
+import { UnstatedOrders } from './unstated-orders.ts';
+import type { ReadOrder } from './unstated-orders.ts';
 import type { StreamHabits, StreamHandlers, StreamSocketOptions, StreamState } from './stream-socket.ts';
 
 /** One event of a private stream's message. */
@@ -25,6 +27,8 @@ export type StreamEvent =
   | { readonly kind: 'order'; readonly report: OrderReport; readonly fill: VenueFill | null }
   /** An execution that the venue reports apart from its order. */
   | { readonly kind: 'fill'; readonly fill: VenueFill }
+  /** An order changed in a way that the message does not state whole: it is read (`readOrder`). */
+  | { readonly kind: 'unstated'; readonly symbol: InstrumentSymbol; readonly venueOrderId: VenueOrderId }
   /** Balances or positions changed for a reason other than an order. */
   | { readonly kind: 'account' }
   /** The stream ends or has already ended. */
@@ -44,6 +48,11 @@ export interface PrivateStreamOptions
    * their own before or after that; `with_orders` unless given.
    */
   readonly executions?: 'with_orders' | 'apart';
+  /**
+   * Reads what `unstated` events leave out of an order: its report, and all of its executions. Rejects where it cannot, which
+   * is a gap.
+   */
+  readonly readOrder?: (symbol: InstrumentSymbol, venueOrderId: VenueOrderId) => Promise<ReadOrder>;
   /** Extends `what` the subscription depends on while the stream is open; a rejection takes a new connection. */
   readonly keepAlive?: {
     readonly what: string;
@@ -93,6 +102,7 @@ export class PrivateStream implements AccountStream {
   readonly #socket: StreamSocket;
   readonly #continuity = new Continuity();
   readonly #totals: ExecutionTotals | null;
+  readonly #unstated: UnstatedOrders;
   readonly #scheduler: Scheduler;
   #stopTotalsTimer: (() => void) | undefined;
   #stopEvidenceTimer: (() => void) | undefined;
@@ -103,6 +113,16 @@ export class PrivateStream implements AccountStream {
     this.#options = options;
     this.#scheduler = platform.scheduler;
     this.#totals = options.executions === 'apart' ? new ExecutionTotals(options.evidenceMs) : null;
+    this.#unstated = new UnstatedOrders({
+      read: options.readOrder ?? (async () => ({ report: null, fills: [] })),
+      onRead: ({ report, fills }) => {
+        for (const fill of fills) this.#onFill(fill);
+        if (report !== null) this.#onEvent({ kind: 'order', report, fill: null });
+      },
+      onFailure: (venueOrderId, why) => {
+        listener.onGap(`${name}: order ${venueOrderId} could not be read: ${why}`);
+      },
+    });
     this.#socket = new StreamSocket({
       name,
       platform,
@@ -131,6 +151,7 @@ export class PrivateStream implements AccountStream {
   }
 
   open(): void {
+    this.#unstated.open();
     this.#socket.open();
     const { keepAlive } = this.#options;
     if (keepAlive === undefined) return;
@@ -146,6 +167,7 @@ export class PrivateStream implements AccountStream {
 
   close(): void {
     this.#stopKeepAlive?.();
+    this.#unstated.close();
     this.#stopEvidenceTimer?.();
     this.#stopEvidenceTimer = undefined;
     this.#stopTotalsTimer?.();
@@ -209,9 +231,10 @@ export class PrivateStream implements AccountStream {
         this.#follow(event.report, event.fill);
         return;
       case 'fill':
-        listener.onFill(event.fill);
-        this.#totals?.onFill(event.fill, this.#scheduler.monotonic());
-        if (this.#totals !== null) this.#watchTotals(this.#totals);
+        this.#onFill(event.fill);
+        return;
+      case 'unstated':
+        this.#unstated.changed(event.symbol, event.venueOrderId);
         return;
       case 'account':
         listener.onAccountChanged();
@@ -222,6 +245,13 @@ export class PrivateStream implements AccountStream {
       case 'ignored':
         return;
     }
+  }
+
+  #onFill(fill: VenueFill): void {
+    this.#options.listener.onFill(fill);
+    if (this.#totals === null) return;
+    this.#totals.onFill(fill, this.#scheduler.monotonic());
+    this.#watchTotals(this.#totals);
   }
 
   #follow(report: OrderReport, fill: VenueFill | null): void {
