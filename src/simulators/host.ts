@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { pino, type Logger } from 'pino';
 import { binanceProtocol } from './binance/protocol.ts';
+import { bitgetProtocol } from './bitget/protocol.ts';
 import { bybitProtocol } from './bybit/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
@@ -24,7 +25,12 @@ import { VENUE_NAMES, type VenueName, type VenueProtocol } from './venue-protoco
 import { VenueRuntime } from './venue-runtime.ts';
 
 /** The venues that can be simulated. */
-export const PROTOCOLS: readonly VenueProtocol[] = [binanceProtocol, okxProtocol, bybitProtocol];
+export const PROTOCOLS: readonly VenueProtocol[] = [
+  binanceProtocol,
+  okxProtocol,
+  bybitProtocol,
+  bitgetProtocol,
+];
 
 export const DEFAULT_CONTROL_PORT = 9100;
 const DEFAULT_SEED = 7;
