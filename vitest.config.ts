@@ -31,6 +31,8 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** The conformance suite of each venue. */
+const CONFORMANCE = 'src/venues/*/conformance.int.test.ts';
 const PROCESSES = ['**/*.int.test.ts', '**/*.e2e.test.ts'];
 
 export default defineConfig({
@@ -45,12 +47,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'isolated',
+          env: { CONFORMANCE_CASES: 'core' },
           include: [
             ...PROCESSES.map((pattern) => `src/${pattern}`),
             'test/**/*.test.ts',
             'bench/**/*.test.ts',
           ],
         },
+      },
+      {
+        extends: true,
+        // Every case at every venue; `npm test` leaves this project out, `.ci/run` runs it.
+        test: { name: 'conformance', include: [CONFORMANCE] },
       },
       {
         extends: true,

@@ -40,14 +40,17 @@ export function cancelCases({ venue, fixture }: CaseWorld): void {
         canceled: false,
       },
     ] as const;
-    it.each(cancelFaults)('$number $fault.kind: $kindOf', async ({ fault, kindOf, canceled }) => {
-      const one = await fixture();
-      const id = freshId();
-      await one.place(one.limit(await one.priceAt('bid', '0.97')), { venueClientOrderId: id });
-      await venue().control.fault({ ...fault, route: 'cancel_order', count: 1 });
-      const outcome = await one.gateway.cancel(one.referenceTo(id));
-      expect(outcome.kind).toBe(kindOf);
-      expect((await one.trueOrders())[0]?.status).toBe(canceled ? 'canceled' : 'open');
-    });
+    it.each(cancelFaults)(
+      '$number calls a cancel that meets $fault.kind $kindOf',
+      async ({ fault, kindOf, canceled }) => {
+        const one = await fixture();
+        const id = freshId();
+        await one.place(one.limit(await one.priceAt('bid', '0.97')), { venueClientOrderId: id });
+        await venue().control.fault({ ...fault, route: 'cancel_order', count: 1 });
+        const outcome = await one.gateway.cancel(one.referenceTo(id));
+        expect(outcome.kind).toBe(kindOf);
+        expect((await one.trueOrders())[0]?.status).toBe(canceled ? 'canceled' : 'open');
+      },
+    );
   });
 }

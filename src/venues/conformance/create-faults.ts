@@ -43,8 +43,12 @@ export function createFaultCases({ venue, fixture }: CaseWorld): void {
         made: 0,
       },
     ];
-    it.each(cases)(
-      '$number $fault.kind $fault.status: $outcome, $made made',
+    const described = cases.map((entry) => ({
+      ...entry,
+      meets: 'status' in entry.fault ? `${entry.fault.kind} ${entry.fault.status}` : entry.fault.kind,
+    }));
+    it.each(described)(
+      '$number calls a create that meets $meets $outcome; $made made',
       async ({ fault, outcome, made }) => {
         const one = await fixture();
         const price = await one.priceAt('bid', '0.97');
