@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { portfolioId } from '../../core/ids.ts';
-import { journalConformance, type StorageUnderTest } from '../conformance.ts';
+import { journalConformance } from '../conformance/suite.ts';
+import type { StorageUnderTest } from '../conformance/world.ts';
 import { verifyChain } from '../hash-chain.ts';
 import { type MemoryJournal, MemoryStorage, openMemoryJournal } from './memory-journal.ts';
 import { memoryReadModels } from './memory-read-models.ts';
