@@ -116,6 +116,7 @@ export const CAPABILITIES: KindCapabilities = {
   triggeredStopIsNewOrder: true,
   triggers: ['last', 'mark'],
   marketBuyByCost: true,
+  marketBuyByQuantity: true,
   reduceOnly: true,
   marketData: { bookDepth: 1_000, trades: 1_000, candles: 1_000, candleIntervals: ['1m', '1h'] },
   setsLeverage: true,

@@ -55,6 +55,8 @@ export interface KindCapabilities {
   readonly triggers: readonly TriggerPrice[];
   /** Whether a market buy can be sized in quote units. */
   readonly marketBuyByCost: boolean;
+  /** Whether the venue's own market buy can be sized in base units; a protected one goes out as a limit order and always can. */
+  readonly marketBuyByQuantity: boolean;
   readonly reduceOnly: boolean;
   readonly marketData: MarketDataCapabilities;
   /** Whether the leverage of an instrument can be set. */

@@ -31,6 +31,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       triggeredStopIsNewOrder: false,
       triggers: ['last'],
       marketBuyByCost: true,
+      marketBuyByQuantity: true,
       reduceOnly: false,
       marketData: {
         bookDepth: 5_000,
@@ -59,6 +60,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       triggeredStopIsNewOrder: true,
       triggers: ['last', 'mark'],
       marketBuyByCost: false,
+      marketBuyByQuantity: true,
       reduceOnly: true,
       marketData: {
         bookDepth: 1_000,

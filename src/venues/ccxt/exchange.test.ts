@@ -113,6 +113,23 @@ describe('signing through ccxt', () => {
     );
   });
 
+  it('signs for an endpoint of a nested table', async () => {
+    const signer = await loadSigner('bitget', {
+      credentials: { apiKey: 'key', secret: 'secret', password: 'words' },
+      venueNow: () => 7,
+    });
+    const endpoint = { api: ['private', 'uta'], path: 'v3/trade/order-info', method: 'GET' };
+    const { url, headers } = signer.sign(endpoint, { clientOid: 'a' }, 5);
+    expect(url).toBe('https://api.bitget.com/api/v3/trade/order-info?clientOid=a');
+    // "Signature" of the API's introduction: timestamp, method, path with its query.
+    const signed = '5GET/api/v3/trade/order-info?clientOid=a';
+    expect(headers).toMatchObject({
+      'ACCESS-TIMESTAMP': '5',
+      'ACCESS-PASSPHRASE': 'words',
+      'ACCESS-SIGN': nativeHmac(signed, 'secret', { outputLen: 32 }, 'base64'),
+    });
+  });
+
   it('writes parameters as ccxt does', async () => {
     const file = join(ccxtRoot, 'js', 'src', 'base', 'functions', 'encode.js');
     const { urlencode: ccxts } = (await import(pathToFileURL(file).href)) as {

@@ -90,7 +90,8 @@ async function loadClass(venue: Venue): Promise<ExchangeClass> {
 
 /** An endpoint as ccxt's own tables name it. */
 export interface NamedEndpoint {
-  readonly api: string;
+  /** A list where the table is nested (Bitget: `private`, `uta`). */
+  readonly api: string | readonly string[];
   readonly path: string;
   readonly method: string;
 }

@@ -73,6 +73,9 @@ export class Recorder implements GatewayListener {
 /** Short, so that cases that wait for them are. */
 export const TIMEOUTS = { writeMs: 1_500, readMs: 3_000, readAttemptMs: 1_000, connectMs: 1_000 } as const;
 
+/** One percent above the price that the cases' market begins at. */
+const PROTECTED = Decimal.parse('60600');
+
 let ids = 0;
 
 /** Fresh for each call, also over runs against one simulator. A whole number of 63 bits, since some venues take nothing else. */
@@ -187,8 +190,12 @@ export class GatewayFixture {
     };
   }
 
+  /** Where the venue sizes its own market buys by cost alone: the limit order that a protected one goes out as. */
   market(changes: Partial<WireOrder> = {}): WireOrder {
-    return { ...this.limit(Decimal.one), type: 'market', price: null, ...changes };
+    const order: WireOrder = { ...this.limit(Decimal.one), type: 'market', price: null, ...changes };
+    const isSized = order.type === 'market' && order.side === 'buy' && order.quantity !== null;
+    if (!isSized || this.gateway.capabilities.kinds[this.kind]?.marketBuyByQuantity !== false) return order;
+    return { ...order, type: 'limit', price: PROTECTED, timeInForce: 'IOC' };
   }
 
   async send(order: WireOrder, changes: Partial<SendRequest> = {}): Promise<SendOutcome> {

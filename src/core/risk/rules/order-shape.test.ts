@@ -52,8 +52,23 @@ describe('order_shape', () => {
     expect(code(until(602_999), { capabilities })).toBe('unsupported_order');
   });
 
+  it('takes every other market order where the venue sizes its own buys by cost alone', () => {
+    const capabilities = { ...CAPABILITIES, marketBuyByQuantity: false };
+    for (const asked of [
+      { marketProtectionBps: 100 },
+      { marketProtectionBps: 0, side: 'sell' },
+      { marketProtectionBps: 0, quantity: null, cost: decimal('10') },
+    ] as const)
+      expect(code({ type: 'market', ...asked }, { capabilities })).toBeUndefined();
+  });
+
   it.each([
     ['cost', { marketBuyByCost: false }, { type: 'market', quantity: null, cost: decimal('10') }],
+    [
+      'an unprotected buy by quantity',
+      { marketBuyByQuantity: false },
+      { type: 'market', marketProtectionBps: 0 },
+    ],
     ['reduce-only', { reduceOnly: false }, { reduceOnly: true }],
     ['post-only', { postOnly: false }, { postOnly: true }],
     ['stops', { nativeStops: false }, { type: 'stop_market', stopPrice: decimal('110') }],

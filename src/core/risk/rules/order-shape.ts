@@ -1,5 +1,6 @@
 import type { TimeMs } from '../../ids.ts';
 import type { InstrumentKind } from '../../instrument.ts';
+import type { OrderRequest } from '../../order/order.ts';
 import type { PositionSide } from '../../order/terms.ts';
 import { positionModeOf } from '../../portfolio/state.ts';
 import type { PositionMode } from '../../venue/setting.ts';
@@ -31,6 +32,11 @@ export const orderShape: RiskRule = ({ state, request, setting, context, closing
   }
   if (request.cost !== null && request.side === 'sell')
     return unsupported('cost: only a market buy can be sized by cost');
+  if (isUnprotectedBuy(request) && !capabilities.marketBuyByQuantity) {
+    return unsupported(
+      `market_protection_bps: without a protection ${instrument.symbol} is bought by cost alone here; give a cost or a protection`,
+    );
+  }
   if (request.reduceOnly && !capabilities.reduceOnly) {
     return unsupported(
       `reduce_only: ${instrument.symbol} is ${instrument.kind}; reduce-only exists on swaps`,
@@ -62,6 +68,11 @@ export const orderShape: RiskRule = ({ state, request, setting, context, closing
   }
   return PASSED;
 };
+
+/** A purchase that goes out as the venue's own market order, sized in base units. */
+function isUnprotectedBuy({ type, side, quantity, marketProtectionBps }: OrderRequest): boolean {
+  return type === 'market' && side === 'buy' && quantity !== null && marketProtectionBps === 0;
+}
 
 /** Venues count the end of an order in whole seconds. */
 const EXPIRY_STEP_MS = 1_000;
