@@ -104,6 +104,8 @@ export const SWAP_INSTRUMENT: Instrument = {
 export const CAPABILITIES: KindCapabilities = {
   duplicateId: 'refused_while_open',
   requestLifetimeMs: 2_000,
+  signedTimeStepMs: 1,
+  signedTimeAheadMs: 1_000,
   engineAllowanceMs: 10_000,
   readLagMs: 2_000,
   lookUpRetentionMs: 7_200_000,

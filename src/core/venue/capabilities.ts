@@ -36,6 +36,10 @@ export interface KindCapabilities {
   readonly duplicateId: DuplicateIdPolicy;
   /** The shortest lifetime of a create request that we can rely on, counted from `signedAt` on the venue's clock. */
   readonly requestLifetimeMs: number;
+  /** The grain of the time that a request is signed with, milliseconds: its lifetime may end so much earlier. */
+  readonly signedTimeStepMs: number;
+  /** How far the time of a request may lie ahead of the venue's clock, milliseconds; it refuses the request beyond that. */
+  readonly signedTimeAheadMs: number;
   /** How long after the lifetime the venue's engine may still act on a request it has admitted. */
   readonly engineAllowanceMs: number;
   /** How far apart two empty look-ups must be for both to count. */

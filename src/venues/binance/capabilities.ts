@@ -16,6 +16,9 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       duplicateId: 'refused_while_open',
       // `recvWindow`; shorter ones are taken too, but lose orders to ordinary network latency.
       requestLifetimeMs: 2_000,
+      signedTimeStepMs: 1,
+      // "Timing security": the time may lie a second ahead of the server's.
+      signedTimeAheadMs: 1_000,
       // The API gives up on the matching engine after 10 s, and the order may still be made.
       engineAllowanceMs: 10_000,
       // Look-ups are served from memory, then from a database.
@@ -46,6 +49,9 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
     linear_swap: {
       duplicateId: 'refused_while_open',
       requestLifetimeMs: 2_000,
+      signedTimeStepMs: 1,
+      // "Timing security": the time may lie a second ahead of the server's.
+      signedTimeAheadMs: 1_000,
       engineAllowanceMs: 10_000,
       readLagMs: 2_000,
       lookUpRetentionMs: 3 * 24 * 60 * 60 * 1_000,

@@ -18,6 +18,9 @@ const BOTH_KINDS = {
   duplicateId: 'refused_while_open',
   // The venue's default window.
   requestLifetimeMs: 5_000,
+  signedTimeStepMs: 1,
+  // "server_time - recv_window <= timestamp < server_time + 1000".
+  signedTimeAheadMs: 1_000,
   // Acknowledgements say only that a request was accepted; how long the engine may take is not said.
   engineAllowanceMs: 10_000,
   // "this interface may experience increased latency or temporary delays in data delivery".

@@ -29,6 +29,11 @@ export interface CaseWorld {
 
 export const START_PRICE = '60000';
 
+/** So far ahead of a venue's clock that it refuses a request, also one that is signed with a time before its own: milliseconds. */
+export function beyondAheadMs({ signedTimeAheadMs }: KindCapabilities): number {
+  return 3 * (signedTimeAheadMs + 15_000);
+}
+
 /** The value of a read that must have one. */
 export function ok<Value>(answer: ReadAnswer<Value>): Value {
   if (answer.kind === 'failed') expect.fail(answer.detail);

@@ -1,10 +1,11 @@
 /** Faults on the way of a create (C30 to C46). */
 import { describe, expect, it } from 'vitest';
+import { beyondAheadMs } from './cases.ts';
 import type { CaseWorld } from './cases.ts';
 import type { FaultSpec } from './control.ts';
 import { SwitchableRelay, freshId } from './world.ts';
 
-export function createFaultCases({ venue, fixture }: CaseWorld): void {
+export function createFaultCases({ capabilities, venue, fixture }: CaseWorld): void {
   describe('faults of a create', () => {
     interface FaultCase {
       readonly number: string;
@@ -38,7 +39,7 @@ export function createFaultCases({ venue, fixture }: CaseWorld): void {
       },
       {
         number: 'C42',
-        fault: { kind: 'clock_skew', skew_ms: -45_000 },
+        fault: { kind: 'clock_skew', skew_ms: -beyondAheadMs(capabilities) },
         outcome: 'timestamp_refused',
         made: 0,
       },

@@ -1,18 +1,23 @@
 /** Lifetimes of creates, and the time that each is signed with (C50 to C52). */
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
+import { beyondAheadMs } from './cases.ts';
 import type { CaseWorld } from './cases.ts';
+import { DEFAULT_LIFETIME_MS } from './world.ts';
 
-export function lifetimeCases({ venue, fixture }: CaseWorld): void {
+export function lifetimeCases({ capabilities, venue, fixture }: CaseWorld): void {
   describe('lifetime and signing', () => {
     it('C50 does not send what is too old', async () => {
       const one = await fixture();
       const price = await one.priceAt('bid', '0.97');
       const before = await venue().control.requestCount('create_order');
-      expect(await one.send(one.limit(price), { signedAt: one.gateway.venueNow() - 2_500 })).toMatchObject({
-        kind: 'not_sent',
-        reason: 'expired',
-      });
+      const tooOldMs = DEFAULT_LIFETIME_MS + capabilities.signedTimeStepMs + 500;
+      expect(await one.send(one.limit(price), { signedAt: one.gateway.venueNow() - tooOldMs })).toMatchObject(
+        {
+          kind: 'not_sent',
+          reason: 'expired',
+        },
+      );
       expect(await venue().control.requestCount('create_order')).toBe(before);
     });
 
@@ -24,7 +29,7 @@ export function lifetimeCases({ venue, fixture }: CaseWorld): void {
       const sends = Array.from({ length: venue().concurrentOrders }, async (_value, index) => ({
         future: index % 2 === 1,
         outcome: await one.send(one.limit(price, { quantity: Decimal.parse('0.002') }), {
-          signedAt: index % 2 === 1 ? now + 45_000 + index : now,
+          signedAt: index % 2 === 1 ? now + beyondAheadMs(capabilities) + index : now,
           requestLifetimeMs: 5_000,
         }),
       }));

@@ -6,9 +6,11 @@ import type { SendRequest } from '../gateway.ts';
 import type { CaseWorld } from './cases.ts';
 import { freshId } from './world.ts';
 
-export function rateBudgetCases({ venue, fixture, limited }: CaseWorld): void {
+export function rateBudgetCases({ capabilities, venue, fixture, limited }: CaseWorld): void {
   describe('rate budget and breaker', () => {
     const reducing: Partial<SendRequest> = { reducing: true, closing: true };
+    /** The shortest lifetime that the venue is sure to take. */
+    const brief = (ms: number): number => ms + capabilities.signedTimeStepMs;
 
     it('C110 keeps room for cancels and for what reduces when new orders used theirs up', async () => {
       const one = await limited({ orderShare: 0.1 });
@@ -19,7 +21,7 @@ export function rateBudgetCases({ venue, fixture, limited }: CaseWorld): void {
       // However slow the machine is: until there is no room, over several windows if need be.
       for (let sent = 0; !refused && sent < 300; sent += 1) {
         const id = freshId();
-        const outcome = await one.send(small, { venueClientOrderId: id, requestLifetimeMs: 150 });
+        const outcome = await one.send(small, { venueClientOrderId: id, requestLifetimeMs: brief(150) });
         if (outcome.kind === 'accepted') accepted.push(id);
         refused = outcome.kind === 'not_sent' && outcome.reason === 'rate_budget';
       }
@@ -37,18 +39,18 @@ export function rateBudgetCases({ venue, fixture, limited }: CaseWorld): void {
         kind: 'rate_limit',
         route: 'create_order',
         status: 429,
-        retry_after_s: 1,
+        retry_after_s: Math.ceil(brief(999) / 1_000),
         count: 1,
       });
       expect((await one.send(one.limit(price))).kind).toBe('not_sent');
       expect(one.gateway.connection().rateBudgetLeft).toBe(0);
       const before = await venue().control.requestCount('create_order');
-      expect(await one.send(one.limit(price), { requestLifetimeMs: 200 })).toMatchObject({
+      expect(await one.send(one.limit(price), { requestLifetimeMs: brief(200) })).toMatchObject({
         kind: 'not_sent',
         reason: 'rate_budget',
       });
       expect(await venue().control.requestCount('create_order')).toBe(before);
-      expect((await one.send(one.limit(price), { requestLifetimeMs: 3_000 })).kind).toBe('accepted');
+      expect((await one.send(one.limit(price), { requestLifetimeMs: brief(3_000) })).kind).toBe('accepted');
     });
 
     it('C112 opens on failed reads alone, lets cancels and reductions pass, and closes by itself', async () => {

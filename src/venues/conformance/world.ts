@@ -76,6 +76,9 @@ export const TIMEOUTS = { writeMs: 1_500, readMs: 3_000, readAttemptMs: 1_000, c
 /** One percent above the price that the cases' market begins at. */
 const PROTECTED = Decimal.parse('60600');
 
+/** Of a create that says nothing else, beside the grain of the time that it is signed with. */
+export const DEFAULT_LIFETIME_MS = 2_000;
+
 let ids = 0;
 
 /** Fresh for each call, also over runs against one simulator. A whole number of 63 bits, since some venues take nothing else. */
@@ -203,7 +206,8 @@ export class GatewayFixture {
       order,
       venueClientOrderId: freshId(),
       signedAt: this.gateway.venueNow(),
-      requestLifetimeMs: 2_000,
+      requestLifetimeMs:
+        DEFAULT_LIFETIME_MS + (this.gateway.capabilities.kinds[this.kind]?.signedTimeStepMs ?? 0),
       reducing: false,
       closing: false,
       annul: new AbortController().signal,

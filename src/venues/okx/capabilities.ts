@@ -17,6 +17,9 @@ const BOTH_KINDS = {
   duplicateId: 'refused_while_open',
   // `expTime`, a deadline of ours: the venue has no longest one.
   requestLifetimeMs: 5_000,
+  signedTimeStepMs: 1,
+  // "The server rejects requests where this differs from server time by more than 30 seconds".
+  signedTimeAheadMs: 30_000,
   // How long the engine may take behind an acknowledgement is not said.
   engineAllowanceMs: 10_000,
   // No lag of its reads is stated.
