@@ -80,8 +80,10 @@ export interface TestService {
 const READY_WITHIN_MS = 30_000;
 
 export interface ServiceOptions {
-  /** The exchanges with a paper account at the start; Binance by default. */
+  /** The exchanges with a paper account at the start, which are simulated; Binance by default. */
   readonly exchanges?: readonly Venue[];
+  /** Exchanges that are simulated beside those. */
+  readonly alsoSimulated?: readonly Venue[];
   /**
    * Keys are tried at the simulated venue, in every mode, and accounts that are added or changed trade there; otherwise the
    * names of keys decide, and only the accounts of the start trade.
@@ -100,14 +102,19 @@ export async function startService(
   limits: Partial<SetLimits> = {},
   options: ServiceOptions = {},
 ): Promise<TestService> {
+  const { exchanges = ['binance'], alsoSimulated = [] } = options;
   const [database, simulators] = await Promise.all([
     freshDatabase({ ownCluster: options.ownCluster === true }),
-    runSimulators({ controlPort: 0, limits: false, logger: pino({ level: 'silent' }) }),
+    runSimulators({
+      controlPort: 0,
+      limits: false,
+      venues: [...exchanges, ...alsoSimulated],
+      logger: pino({ level: 'silent' }),
+    }),
   ]);
   const { connection } = database;
   const masterKey = randomBytes(32);
   const directory = openDirectory({ connection, masterKey });
-  const { exchanges = ['binance'] } = options;
   const first = await directory.firstStart(
     'admin-token-of-tests',
     exchanges.map((exchange) => ({ exchange, mode: 'paper', label: 'paper', credentials: null })),

@@ -60,9 +60,9 @@ export async function freshDatabase(options: TestDatabaseOptions = {}): Promise<
   const { dataDir, postgres } = await cluster;
   databasesMade += 1;
   const database = `test_${process.pid}_${databasesMade}`;
-  await administer(postgres, `CREATE DATABASE ${database}`);
+  const template = options.migrated === false ? 'template1' : await migratedTemplate(postgres);
+  await administer(postgres, `CREATE DATABASE ${database} TEMPLATE ${template}`);
   const connection = { ...postgres.address, database };
-  if (options.migrated !== false) await migrate(connection);
   return {
     connection,
     url: `postgresql://${connection.user}@${encodeURIComponent(connection.host)}:${connection.port}/${database}`,
@@ -102,6 +102,32 @@ async function removeEndedRuns(): Promise<void> {
     // A keeper may still be about to stop it.
     if (existsSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'))) continue;
     await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+const TEMPLATE = 'test_migrated';
+/** Any fixed number serves; it is of the cluster's own database, which nothing else uses. */
+const TEMPLATE_LOCK = '5120734419928371';
+
+/** The name of a database with the schema that every other one is copied from: made once a cluster. */
+async function migratedTemplate(postgres: EmbeddedPostgres): Promise<string> {
+  const client = new pg.Client({ ...postgres.address });
+  await client.connect();
+  try {
+    // Held until the connection ends: a template must have no sessions while it is copied, those of its own migrations included.
+    await client.query(`SELECT pg_advisory_lock(${TEMPLATE_LOCK})`);
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [TEMPLATE]);
+    if (found.rowCount === 0) {
+      const unfinished = `${TEMPLATE}_unfinished`;
+      await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
+      await client.query(`CREATE DATABASE ${unfinished}`);
+      await migrate({ ...postgres.address, database: unfinished });
+      await sessionsEnded(postgres, unfinished);
+      await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${TEMPLATE}`);
+    }
+    return TEMPLATE;
+  } finally {
+    await client.end();
   }
 }
 
