@@ -421,6 +421,41 @@ describe('the rest of a sale that is worth less than the least order', () => {
     const marks = new Map([[`${ACCOUNT} ${SPOT}`, decimal('99')]]);
     expect(read('0.05', { marks }).events).toEqual([]);
   });
+
+  it('is no purchase that a fee was taken from since: it stays, with its stop, when its price has fallen', () => {
+    buy('0.07');
+    const stop = desk.open({
+      side: 'sell',
+      type: 'stop_market',
+      price: null,
+      stopPrice: decimal('80'),
+      trigger: 'last',
+      quantity: decimal('0.069'),
+    });
+    desk.report(stop, { status: 'untriggered' });
+    later();
+    expect(read('0.069').events).toContainEqual(
+      expect.objectContaining({ type: 'position_cut', cut: expect.objectContaining({ reason: 'not_held' }) }),
+    );
+    later();
+    const marks = new Map([[`${ACCOUNT} ${SPOT}`, decimal('70')]]);
+    expect(read('0.069', { marks }).events).toEqual([]);
+    expect(figures()[0]).toBe('0.069');
+    const leastSales = new Map([[`${ACCOUNT} ${SPOT}`, { quantity: LOT, notional: decimal('5') }]]);
+    expect(outlivedStops(desk.state, ACCOUNT, { marks, leastSales })).toEqual([]);
+  });
+
+  it('is dust also where a fee was taken from it after the sale', () => {
+    sellDownTo('0.041');
+    expect(read('0.04', { marks: new Map() }).events).toMatchObject([
+      { type: 'drift_opened' },
+      { type: 'balances_observed' },
+      { type: 'capital_moved' },
+      { type: 'position_cut', cut: { reason: 'not_held' } },
+    ]);
+    later();
+    expect(read('0.04').events).toMatchObject([{ type: 'position_cut', cut: { reason: 'dust' } }]);
+  });
 });
 
 describe('the quantity that can be closed', () => {

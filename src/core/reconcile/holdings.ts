@@ -185,7 +185,7 @@ export function cutPositions(draft: Draft, accountId: AccountId, reading: Holdin
 /**
  * Whether nothing of a spot position can be sold: it is less than the least quantity, or the rest of a sale that is worth less than the least
  * order at the confirmed mark. A position that nothing was sold of stays one, however little it has come to be worth: its price may rise
- * again, and nobody has asked for its end.
+ * again, and nobody has asked for its end. A cut by what the account does not hold (a fee, a withdrawal) is no sale.
  */
 export function isDust(
   { accountId, symbol, netQuantity, recent }: Position,
@@ -196,7 +196,8 @@ export function isDust(
   if (least === undefined) return false;
   if (netQuantity.lessThan(least.quantity)) return true;
   const mark = marks.get(key);
-  if (least.notional === null || mark === undefined || recent.at(-1)?.side !== 'sell') return false;
+  const last = recent.findLast(({ cut: reason }) => reason !== 'not_held');
+  if (least.notional === null || mark === undefined || last?.side !== 'sell') return false;
   return mark.multiply(netQuantity).lessThan(least.notional);
 }
 
