@@ -201,6 +201,8 @@ export interface CanceledStop {
   readonly placeAnew: (quantity: Decimal, onWouldTrigger: OnWouldTrigger) => Promise<PlaceAnswer | null>;
   /** Base units that it was to sell beside the position; left out where that is nothing. */
   readonly beside?: BesidePosition;
+  /** As of `KeptStop`. */
+  readonly isShort?: true | undefined;
 }
 
 /** A position that a stop was to protect, which is not in its place again. */
@@ -436,6 +438,11 @@ export interface OrderEntry {
   hasOutlivedNow(order: Order): boolean;
   /** Base units that a stop and those like it are to sell beside their position, as memory has it now. */
   besideNow(stop: Order): BesidePosition;
+  /**
+   * Whether a request that has canceled a stop to make room is still to put it back: not where somebody has canceled it meanwhile, or
+   * where it is looked after without the request already.
+   */
+  isLeftToPutBack(stop: Order): boolean;
   /** Looks after a stop that was canceled to make room, until one is in its place again: see stop-keeper.ts. */
   keepStop(canceled: CanceledStop): void;
   /** Has stops that were canceled to make room not put back any more, of those that are still to be. */

@@ -57,7 +57,7 @@ import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
 import type { PlacementLane } from './inbox.ts';
 import type { OrderWaiters } from './order-waiters.ts';
-import { releaseStop, releaseStops } from './release-stops.ts';
+import { releaseStops, releaseStopsOf } from './release-stops.ts';
 import type { StopKeeper } from './stop-keeper.ts';
 import type { PortfolioWriter } from './writer.ts';
 
@@ -242,7 +242,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     if (!isWithdrawable) {
       if (order === null) return { kind: 'unknown_order' };
       const isAskedFor = keep === undefined && why === undefined;
-      if (isFinished(order.status) && isAskedFor) await releaseStop(this.#options, orderId);
+      if (isFinished(order.status) && isAskedFor) await releaseStopsOf(this.#options, order);
       if (isFinished(order.status)) return { kind: 'already_finished', order };
       // The owner has every unfinished order in memory: a node without it has lost the portfolio, and cannot cancel it.
       if (inMemory === undefined)
@@ -380,6 +380,11 @@ export class PortfolioOrderEntry implements OrderEntry {
 
   isCancelAccepted(orderId: OrderId): boolean {
     return this.#options.effectExecutor.isCancelAccepted(orderId);
+  }
+
+  isLeftToPutBack({ orderId }: Order): boolean {
+    const { stopKeeper, writer } = this.#options;
+    return writer.state.keptStops.has(orderId) && !stopKeeper.looksAfterStop(orderId);
   }
 
   keepStop(canceled: CanceledStop): void {

@@ -1,4 +1,4 @@
-/** Ends that stops which were canceled to make room for another order are to be put back. Entry points: `releaseStop`, `releaseStops`. */
+/** Ends that stops which were canceled to make room for another order are to be put back. Entry points: `releaseStopsOf`, `releaseStops`. */
 import type { OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { orderOf } from '../core/portfolio/state.ts';
@@ -15,8 +15,17 @@ interface Releasing {
   readonly writer: Pick<PortfolioWriter, 'state' | 'submit'>;
 }
 
+/** The order itself where it is such a stop, and the stop that it was placed for. */
+export async function releaseStopsOf(
+  given: Releasing,
+  order: Pick<Order, 'orderId' | 'replaces'>,
+): Promise<void> {
+  await releaseStop(given, order.orderId);
+  if (order.replaces !== undefined) await releaseStop(given, order.replaces);
+}
+
 /** One that is not to be put back is left as it is. */
-export async function releaseStop({ background, writer }: Releasing, orderId: OrderId): Promise<void> {
+async function releaseStop({ background, writer }: Releasing, orderId: OrderId): Promise<void> {
   if (!writer.state.keptStops.has(orderId)) return;
   const released = writer.submit('cancel', () => ({ type: 'release_stop', orderId }));
   await background.unlessLate(released, RELEASED_WITHIN_MS);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import { JUMP_CONFIRM_WITHIN_MS } from '../core/mark-confirmation.ts';
 import { accepted, type Desk } from '../core/testing/fixture.ts';
+import { releaseStopsOf } from './release-stops.ts';
 import { LONGEST_PUT_BACK_MS } from './stop-keeper.ts';
 import { passedWorld } from './testing/stop-keeper-fixture.ts';
 
@@ -136,6 +137,47 @@ describe('a stop whose price the market passed while it was canceled', () => {
     await pass(120_000);
     expect(tries).toHaveLength(4);
     expect(netQuantity(core)).toBe('7');
+  });
+
+  it.each([false, true])(
+    'closes nothing more once a person has canceled the order that closes it, ended by then: %s',
+    async (isEnded) => {
+      const { core, stop, keeper, pass, tries, closing } = passedWorld();
+      await pass(1_000);
+      const close = closing();
+      core.outcome(close, accepted(close));
+      if (!isEnded) core.run({ type: 'cancel_order', orderId: close.orderId, requestedBy: 'bob' });
+      core.report(core.order(close.orderId), { status: isEnded ? 'expired' : 'canceled' });
+      if (isEnded) {
+        await releaseStopsOf(
+          {
+            background: { unlessLate: async (work) => work },
+            books: { stored: async () => null },
+            writer: { state: core.state, submit: async (_lane, make) => core.run(make()).reply },
+          },
+          core.order(close.orderId),
+        );
+      }
+      await pass(60_000);
+      expect(tries).toHaveLength(2);
+      expect([keeper.lost(), keeper.looksAfter(stop.orderId), core.state.keptStops.size]).toEqual([
+        [],
+        false,
+        0,
+      ]);
+    },
+  );
+
+  it('closes it anew where the kill switch has canceled the order that closes it, and stops that protect are kept', async () => {
+    const { core, pass, tries, closing } = passedWorld();
+    await pass(1_000);
+    const close = closing();
+    core.outcome(close, accepted(close));
+    const why = 'kill switch: test';
+    core.run({ type: 'cancel_order', orderId: close.orderId, requestedBy: 'bob', why });
+    core.report(core.order(close.orderId), { status: 'canceled' });
+    await pass(2_000);
+    expect(tries.length).toBeGreaterThan(2);
   });
 
   it('closes nothing of a position that a working stop at a lower price closes: the alarm stands for its inventory', async () => {

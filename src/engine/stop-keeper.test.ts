@@ -92,8 +92,8 @@ describe('a stop that was canceled to make room', () => {
   });
 
   it('is placed once a cancel is confirmed that was not for long, with an alarm from its bound on', async () => {
-    const { core, stop, keeper, keep, pass, tries } = world((place) => taken(place()));
-    core.cancel(stop);
+    const { core, stop, keeper, keep, pass, askToCancel, tries } = world((place) => taken(place()));
+    askToCancel();
     keep();
     await pass(PUT_BACK_DOUBT_MS - 500);
     expect(keeper.lost()).toEqual([]);
@@ -134,8 +134,8 @@ describe('a stop that was canceled to make room', () => {
   });
 
   it('is tried for its time from when its place is known to be empty, however long its cancel was in doubt', async () => {
-    const { core, stop, keep, pass, tries } = world(unreachable);
-    core.cancel(stop);
+    const { core, stop, keep, pass, askToCancel, tries } = world(unreachable);
+    askToCancel();
     keep();
     await pass(PUT_BACK_FOR_MS + 60_000);
     expect(tries).toEqual([]);
@@ -155,6 +155,58 @@ describe('a stop that was canceled to make room', () => {
     expect(tries).toHaveLength(count);
     expect([keeper.lost(), keeper.looksAfter(stop.orderId)]).toEqual([[], false]);
     expect(lines.at(-1)).toBe('a stop is not looked after any more: it was released');
+  });
+
+  it('is not taken up again where somebody has released it before its request hands it over', async () => {
+    const { core, stop, keeper, keep, pass, cancel, tries } = world((place) => taken(place()));
+    keeper.claim(stop.orderId);
+    cancel();
+    core.run({ type: 'cancel_order', orderId: stop.orderId, requestedBy: 'bob' });
+    expect(core.state.keptStops.size).toBe(0);
+    keep();
+    await pass(60_000);
+    expect(tries).toEqual([]);
+    expect([keeper.lost(), keeper.looksAfter(stop.orderId), core.state.keptStops.size]).toEqual([
+      [],
+      false,
+      0,
+    ]);
+  });
+
+  it('is not taken up again where another owner of the portfolio has let it go meanwhile', async () => {
+    const { core, stop, keeper, keep, pass, cancel, tries } = world((place) => taken(place()));
+    keeper.claim(stop.orderId);
+    cancel();
+    keeper.leave();
+    core.run({ type: 'release_stop', orderId: stop.orderId });
+    keeper.start();
+    keep();
+    await pass(60_000);
+    expect(tries).toEqual([]);
+    expect([keeper.looksAfter(stop.orderId), core.state.keptStops.size]).toEqual([false, 0]);
+  });
+
+  it('stays missing over a restart where coins were too few for all of it, until the rest is placed', async () => {
+    let isFull = false;
+    const { core, stop, keep, pass, cancel, tries, restart } = world((place) => {
+      if (!isFull) throw UNREACHABLE;
+      return taken(place());
+    });
+    cancel();
+    const part = core.open({ ...STOP, quantity: decimal('0.5'), replaces: stop.orderId });
+    keep(null, true);
+    await pass(1_000);
+    const next = restart();
+    await pass(5_000);
+    expect(next.lost()[0]?.uncovered.toString()).toBe('1.5');
+    isFull = true;
+    await pass(LONGEST_PUT_BACK_MS + 1_000);
+    expect(tries.at(-1)?.quantity).toBe('1.5');
+    const rest = [...core.state.unfinished.values()].find(({ orderId: id }) => id !== part.orderId);
+    if (rest === undefined) throw new Error('the rest was not placed');
+    core.outcome(rest, accepted(rest));
+    await pass(1_000);
+    expect([next.lost(), core.state.keptStops.size]).toEqual([[], 0]);
   });
 
   it('is dropped with its account, with a line in the log', async () => {
@@ -211,9 +263,9 @@ describe('a stop that was canceled to make room', () => {
 
     it('where its place is empty, or its cancel not confirmed, also before the alarm', () => {
       for (const isConfirmed of [true, false]) {
-        const { core, stop, keeper, keep, cancel, lines } = world(unreachable);
+        const { keeper, keep, cancel, askToCancel, lines } = world(unreachable);
         if (isConfirmed) cancel();
-        else core.cancel(stop);
+        else askToCancel();
         keep();
         keeper.stop();
         expect(lines).toEqual([END]);
@@ -285,8 +337,8 @@ it('a stop of an inventory is placed for what the account still holds of it, and
 
 describe('a process that ends at once leaves the stop to the next one', () => {
   it('from its cancel on: it is put back, once, and the journal says when that is over', async () => {
-    const { core, cancelToKeep, restart, pass, tries } = world((place) => taken(place()));
-    cancelToKeep();
+    const { core, cancel, restart, pass, tries } = world((place) => taken(place()));
+    cancel();
     const next = restart();
     await pass(1_000);
     expect(tries).toMatchObject([{ quantity: '2' }]);
@@ -302,8 +354,8 @@ describe('a process that ends at once leaves the stop to the next one', () => {
   });
 
   it('with the order that was placed for it before: no second one is placed while that works', async () => {
-    const { core, stop, cancelToKeep, restart, pass, tries } = world((place) => taken(place()));
-    cancelToKeep();
+    const { core, stop, cancel, restart, pass, tries } = world((place) => taken(place()));
+    cancel();
     core.open({ ...STOP, quantity: decimal('1'), replaces: stop.orderId });
     restart();
     await pass(5_000);
@@ -312,8 +364,8 @@ describe('a process that ends at once leaves the stop to the next one', () => {
   });
 
   it('and places nothing by books that are not compared yet, with an alarm', async () => {
-    const { cancelToKeep, restart, compare, pass, tries } = world((place) => taken(place()));
-    cancelToKeep();
+    const { cancel, restart, compare, pass, tries } = world((place) => taken(place()));
+    cancel();
     const next = restart({ compared: false });
     await pass(PUT_BACK_DOUBT_MS + 1_000);
     expect(tries).toEqual([]);
@@ -324,8 +376,8 @@ describe('a process that ends at once leaves the stop to the next one', () => {
   });
 
   it('also where it owned the portfolio before: what it held then is gone on with by compared books alone', async () => {
-    const { stop, keeper, keep, cancelToKeep, uncompare, compare, pass, tries } = world(unreachable);
-    cancelToKeep();
+    const { stop, keeper, keep, cancel, uncompare, compare, pass, tries } = world(unreachable);
+    cancel();
     keep();
     await pass(2_000);
     expect(keeper.looksAfter(stop.orderId)).toBe(true);
@@ -343,8 +395,8 @@ describe('a process that ends at once leaves the stop to the next one', () => {
   });
 
   it('which lets it go where the position was closed meanwhile', async () => {
-    const { core, cancelToKeep, restart, pass, tries } = world((place) => taken(place()));
-    cancelToKeep();
+    const { core, cancel, restart, pass, tries } = world((place) => taken(place()));
+    cancel();
     core.fill(core.open({ side: 'sell', quantity: decimal('2') }), 'closed');
     restart();
     await pass(2_000);
@@ -354,9 +406,9 @@ describe('a process that ends at once leaves the stop to the next one', () => {
 });
 
 it('a stop whose request does not hand it over is looked after without it, once its time is over', async () => {
-  const { stop, keeper, cancelToKeep, pass, tries } = world((place) => taken(place()));
+  const { stop, keeper, cancel, pass, tries } = world((place) => taken(place()));
   keeper.claim(stop.orderId);
-  cancelToKeep();
+  cancel();
   await pass(KEPT_BY_REQUEST_MS - 1_000);
   expect(tries).toEqual([]);
   await pass(2_000);

@@ -191,15 +191,20 @@ export class StopKeeper {
   }
 
   async #journal(kept: Kept): Promise<void> {
-    const { state, submit } = this.#options;
+    const { submit } = this.#options;
     const { beside, canceled } = kept;
-    const { orderId } = canceled.stop;
-    await submit(() => ({ type: 'keep_stop', orderId, requestedBy: canceled.requestedBy, beside }));
-    // One that has left memory cannot be taken in any more, and is looked after here alone.
-    kept.isJournaled = state().keptStops.has(orderId) || orderOf(state(), orderId) !== undefined;
+    const { requestedBy, stop, isShort } = canceled;
+    const short = isShort === undefined ? {} : { isShort };
+    await submit(() => ({ type: 'keep_stop', orderId: stop.orderId, requestedBy, beside, ...short }));
+    kept.isJournaled = true;
   }
 
-  /** Whether it is a stop that is looked after, or was placed for one that is. */
+  /** Whether it is a stop that is looked after. */
+  looksAfterStop(orderId: OrderId): boolean {
+    return this.#kept.has(orderId);
+  }
+
+  /** Whether it is one, or was placed for one. */
   looksAfter(orderId: OrderId): boolean {
     const replaced = orderOf(this.#options.state(), orderId)?.replaces;
     return this.#kept.has(orderId) || (replaced !== undefined && this.#kept.has(replaced));
@@ -260,7 +265,7 @@ export class StopKeeper {
     const { clock, order, place, state } = this.#options;
     for (const [orderId, since] of this.#claimed)
       if (clock.monotonic() - since >= KEPT_BY_REQUEST_MS) this.#claimed.delete(orderId);
-    for (const { orderId, requestedBy, beside } of state().keptStops.values()) {
+    for (const { orderId, requestedBy, beside, isShort } of state().keptStops.values()) {
       if (this.#kept.has(orderId) || this.#claimed.has(orderId)) continue;
       const stop = await order(orderId);
       if (stop === null) continue;
@@ -272,15 +277,18 @@ export class StopKeeper {
       const placed = placedFor(state(), orderId);
       // Only a close in the stop's place has `close_now` where the stop has not.
       const isOfPosition = placed?.onWouldTrigger === 'close_now' && stop.onWouldTrigger !== 'close_now';
-      const replacement = placed?.orderId ?? null;
-      this.keep({ stop, replacement, requestedBy, beside, placeAnew }, isOfPosition);
+      // An order that closes less than the stop was to close does not end that it is missing.
+      const replacement = isShort === true ? null : (placed?.orderId ?? null);
+      this.keep({ stop, replacement, requestedBy, beside, isShort, placeAnew }, isOfPosition);
     }
   }
 
   async #carryOn(kept: Kept): Promise<void> {
     const { order, state, clock } = this.#options;
     const { stop } = kept.canceled;
-    if (kept.isJournaled && !state().keptStops.has(stop.orderId)) return this.#drop(kept, RELEASED);
+    // The journal has it from its cancel on: where it does not, somebody has released it, maybe before it was handed over.
+    if (!kept.isJournaled) await this.#journal(kept);
+    if (!state().keptStops.has(stop.orderId)) return this.#drop(kept, RELEASED);
     if (this.#options.isRemoved(stop.accountId)) return this.#end(kept, ACCOUNT_REMOVED);
     if (!this.#options.isCompared(stop.accountId)) return this.#inDoubt(kept, NOT_COMPARED);
     const old = (await order(stop.orderId)) ?? stop;

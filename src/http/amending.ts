@@ -134,6 +134,8 @@ async function amendOrder(
     throw unconfirmed(replaced);
   }
   if (replaced.status !== 'canceled') throw notAmendable(replaced, `It ended as ${replaced.status} first.`);
+  if (isStop && !desk.orders.isLeftToPutBack(replaced))
+    throw notAmendable(replaced, 'Somebody has canceled it meanwhile, or it is being put back.');
   const intent = replacementFor(replaced, amendment, requesterName(caller), idempotency);
   const method = 'cancel_and_replace';
   if (intent === null) {
@@ -149,7 +151,8 @@ async function amendOrder(
     return { method, replaced, replacement };
   } catch (error) {
     // The caller must learn that the old order is canceled, for any reason that kept the new one from being placed.
-    const restored = isStop && !mayExist(placed, error) ? await putBack(desk, replaced, caller) : null;
+    const isLost = isStop && !mayExist(placed, error) && desk.orders.isLeftToPutBack(replaced);
+    const restored = isLost ? await putBack(desk, replaced, caller) : null;
     if (isStop) keepStop(desk, replaced, caller, restored ?? orderInDoubt(placed, error), beside);
     throw toProblem(error, context).with({
       canceled_order_id: replaced.orderId,

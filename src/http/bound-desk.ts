@@ -109,6 +109,7 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
     isProtectiveNow: (order) => orders.isProtectiveNow(order),
     besideNow: (stop) => orders.besideNow(stop),
     hasOutlivedNow: (order) => orders.hasOutlivedNow(order),
+    isLeftToPutBack: (stop) => orders.isLeftToPutBack(stop),
     keepStop: (canceled) => {
       if (own(canceled.stop)) orders.keepStop(canceled);
     },

@@ -13,6 +13,7 @@ import {
   type Desk,
   type PlaceIntent,
   type PositionPlace,
+  type StopToKeep,
 } from '../engine/desk.ts';
 import type { Order } from '../core/order/order.ts';
 import { stopsTooLarge } from '../core/order/protection-alarms.ts';
@@ -73,8 +74,15 @@ function deskOf(
       keepStop: (canceled: CanceledStop) => kept.push(canceled),
       besideNow: (stop: Order) => besidePosition(core.state, stop),
       check: async () => ({ refusals: [] as unknown[] }),
-      cancel: async (id: OrderId) => {
-        core.cancel({ orderId: id });
+      isLeftToPutBack: ({ orderId: id }: Order) => core.state.keptStops.has(id),
+      cancel: async (id: OrderId, requestedBy: string, why?: string, keep?: StopToKeep) => {
+        core.run({
+          type: 'cancel_order',
+          orderId: id,
+          requestedBy,
+          ...(why === undefined ? {} : { why }),
+          ...(keep === undefined ? {} : { keep }),
+        });
         given.onCancel?.(id);
         return { kind: 'canceling', order: core.order(id), recorded: true };
       },
@@ -341,6 +349,27 @@ it.each([
   },
 );
 
+it.each(['close', 'amendment'] as const)(
+  'a stop that its owner cancels while a %s has canceled it is not put back',
+  async (what) => {
+    const core = CoreDesk.funded('1000000', '0');
+    core.hold(SPOT, '2');
+    const stop = stopOf(core);
+    const { desk, context, kept } = deskOf(core, {
+      onCancel: (id) => {
+        core.report(core.order(id), { status: 'canceled' });
+        core.run({ type: 'cancel_order', orderId: id, requestedBy: 'owner' });
+      },
+    });
+    if (what === 'amendment') await amendWithoutRoom(desk, context, stop.orderId);
+    else {
+      const { stops } = await new Closer(context).close(desk, caller, wish({ quantity: decimal('0.5') }));
+      expect(stops).toEqual([]);
+    }
+    expect([stopsOf(core), kept, core.state.keptStops.size]).toEqual([[], [], 0]);
+  },
+);
+
 it('a stop that is amended to what is filled of it is not to be put back', async () => {
   const core = CoreDesk.funded('1000000', '0');
   core.hold(SPOT, '2');
@@ -405,7 +434,9 @@ it.each([
     ]);
     expect(stopsOf(core)).toEqual([expected]);
     // A stop that closes a smaller part than before is looked after as one that is missing.
-    expect(kept.map(({ replacement }) => replacement === null)).toEqual([isMissed]);
+    expect(kept.map(({ replacement, isShort }) => [replacement === null, isShort ?? false])).toEqual([
+      [isMissed, isMissed],
+    ]);
   },
 );
 

@@ -58,11 +58,12 @@ export async function restoreStops(
   const moved: MovedStop[] = [];
   for (const { order, quantity, beside } of parts) {
     const isStop = order.stopPrice !== null;
-    const keep = (replacement: OrderId | null): void => {
+    const keep = (replacement: OrderId | null, isLess?: true): void => {
       if (!isStop) return;
       const ofAllStops = besideOf(order, parts, room);
-      keepStop(desk, order, caller, replacement, { ofThisStop: beside, ofAllStops });
+      keepStop(desk, order, caller, replacement, { ofThisStop: beside, ofAllStops }, isLess);
     };
+    if (isStop && isFinished(order.status) && !desk.orders.isLeftToPutBack(order)) continue;
     if (quantity?.isZero() === true) {
       // The orders that close all of it may yet fail.
       keep(null);
@@ -73,7 +74,8 @@ export async function restoreStops(
       const restored = await putBack(desk, order, caller, quantity);
       // The rest of one that coins are too few for is missing, and is placed once they are there.
       const isWhole = quantity?.lessThan(remainingQuantity(order) ?? quantity) !== true;
-      keep(isShort && !isWhole ? null : restored);
+      if (isShort && !isWhole) keep(null, true);
+      else keep(restored);
       moved.push(movedOf(order, restored, quantity));
     }
   }

@@ -44,13 +44,15 @@ export function keepStop(
   stop: Order,
   caller: Caller,
   replacement: OrderId | null,
-  beside?: BesidePosition,
+  beside: BesidePosition,
+  isShort?: true,
 ): void {
   desk.orders.keepStop({
     stop,
     replacement,
     requestedBy: requesterName(caller),
-    ...(beside === undefined ? {} : { beside }),
+    beside,
+    ...(isShort === undefined ? {} : { isShort }),
     placeAnew: (quantity, onWouldTrigger) => placeAnew(desk, stop, caller, quantity, onWouldTrigger),
   });
 }

@@ -20,12 +20,18 @@ import type {
 import { cancelOrder, type CancelReply } from '../order/cancel.ts';
 import { noteCancelOutcome } from '../order/cancel-outcome.ts';
 import { noteFills, noteIdentified, settleParkedFills, type SettingOf } from '../order/fills.ts';
-import { filledForKeptStops, keepStop, releaseStop } from '../order/kept-stops.ts';
+import {
+  filledForKeptStops,
+  keepStop,
+  releaseStop,
+  releaseStopsOf,
+  updateKeptStop,
+} from '../order/kept-stops.ts';
 import { noteLookUp } from '../order/look-up.ts';
 import type { Order } from '../order/order.ts';
 import { placeAll, placeOrder, type Placement, type PlaceReply, type Withheld } from '../order/place.ts';
 import { stopsToRemember } from '../order/protection-alarms.ts';
-import type { BesidePosition } from '../order/kept-stop-record.ts';
+import type { BesidePosition, KeptStop } from '../order/kept-stop-record.ts';
 import { settleReplacements } from '../order/replacement.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
@@ -100,13 +106,8 @@ export type Input =
       /** Of a stop that makes room for another order: it is to be put back. */
       readonly keep?: { readonly beside: BesidePosition };
     }
-  /** Base units that a stop which is to be put back is to sell beside its position. */
-  | {
-      readonly type: 'keep_stop';
-      readonly orderId: OrderId;
-      readonly requestedBy: string;
-      readonly beside: BesidePosition;
-    }
+  /** What becomes of a stop that is to be put back. */
+  | ({ readonly type: 'keep_stop' } & KeptStop)
   /** It is in its place again, or nothing is left that it would close. */
   | { readonly type: 'release_stop'; readonly orderId: OrderId }
   /** Of an order that is not ours. */
@@ -310,14 +311,14 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       const before = orderOf(state, orderId);
       if (before === undefined) return { kind: 'unknown_order', orderId };
       const reply = cancelOrder(draft, orderId, requestedBy, why, keep !== undefined);
-      // A person who cancels this very order wants no other in its place, whether that comes before or after the cancel that keeps it.
-      if (keep === undefined && why === undefined) releaseStop(draft, orderId);
+      // A person's cancel counts whether it comes before or after the cancel that keeps the stop.
+      if (keep === undefined && why === undefined) releaseStopsOf(draft, before);
       if (keep !== undefined && reply.kind !== 'already_finished' && !before.cancelRequested)
-        keepStop(draft, orderId, requestedBy, keep.beside);
+        keepStop(draft, { orderId, requestedBy, beside: keep.beside });
       return reply;
     }
     case 'keep_stop':
-      keepStop(draft, input.orderId, input.requestedBy, input.beside);
+      updateKeptStop(draft, input);
       return DONE;
     case 'release_stop':
       releaseStop(draft, input.orderId);

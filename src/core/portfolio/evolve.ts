@@ -171,8 +171,13 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       });
       return;
     case 'stop_kept': {
-      const { orderId, requestedBy, beside } = event;
-      state.keptStops.set(orderId, { orderId, requestedBy, beside });
+      const { orderId, requestedBy, beside, isShort } = event;
+      state.keptStops.set(orderId, {
+        orderId,
+        requestedBy,
+        beside,
+        ...(isShort === undefined ? {} : { isShort }),
+      });
       return;
     }
     case 'stop_released':

@@ -370,6 +370,7 @@ export const EVENTS: {
     orderId: anOrderId,
     requestedBy: text,
     beside: record({ ofThisStop: figure, ofAllStops: figure }),
+    isShort: fc.constant(true as const),
   }),
   stop_released: record({ orderId: anOrderId }),
   account_reset: record({ accountId: account, instance: text }),

@@ -79,9 +79,10 @@ export function world(
     });
   const keeper = start();
   const besidePlace = besidePosition(core.state, stop);
-  const keep = (replacement: Order | null = null): void =>
+  const keep = (replacement: Order | null = null, isShort?: true): void =>
     keeper.keep({
       beside: besidePlace,
+      isShort,
       requestedBy: 'ann',
       stop: core.order(stop.orderId),
       replacement: replacement?.orderId ?? null,
@@ -101,20 +102,20 @@ export function world(
       });
     }
   };
-  const cancel = (): void => {
-    core.cancel(stop);
-    core.report(core.order(stop.orderId), { status: 'canceled' });
-  };
-  /** The cancel of a request that says what it makes room for, and the next process over the same journal. */
-  const cancelToKeep = (): void => {
+  /** The cancel of a request that puts the stop back. */
+  const askToCancel = (): void => {
     core.run({
       type: 'cancel_order',
       orderId: stop.orderId,
       requestedBy: 'ann',
       keep: { beside: besidePlace },
     });
+  };
+  const cancel = (): void => {
+    askToCancel();
     core.report(core.order(stop.orderId), { status: 'canceled' });
   };
+  /** The next process over the same journal. */
   const restart = ({ compared = true } = {}): StopKeeper => {
     timers = [];
     core.expectReplayEqual();
@@ -145,8 +146,8 @@ export function world(
     keeper,
     keep,
     pass,
+    askToCancel,
     cancel,
-    cancelToKeep,
     restart,
     evict,
     removeAccount,
@@ -180,13 +181,9 @@ export function passedWorld(
     return { ...reply, replayed: false };
   }, given);
   made.market.price = '85';
-  if (given.isTakenOver === true) {
-    made.cancelToKeep();
-    made.restart();
-  } else {
-    made.cancel();
-    made.keep();
-  }
+  made.cancel();
+  if (given.isTakenOver === true) made.restart();
+  else made.keep();
   const closing = (): Order => {
     const found = [...made.core.state.unfinished.values()].at(-1);
     if (found === undefined) throw new Error('nothing was placed');
