@@ -27,6 +27,7 @@ import type { Accounts } from './accounts.ts';
 import type { AdoptionReply } from '../core/position/adopt.ts';
 import {
   EngineUnavailable,
+  KeyTaken,
   type AdoptionIntent,
   type AdoptionRefusal,
   type Controls,
@@ -83,9 +84,14 @@ export class PortfolioControls implements Controls {
     await this.#writer.submit('outcome', () => ({ type: 'kill_switch_answered', ...answer }));
   }
 
-  rememberRequest(request: AnsweredRequest): Promise<RememberReply> {
+  async rememberRequest(request: AnsweredRequest): Promise<RememberReply> {
     const input = { type: 'request_answered', ...request } as const;
-    return this.#decided(input, ['request_remembered', 'key_has_order']);
+    try {
+      return await this.#decided(input, ['request_remembered', 'key_taken']);
+    } catch (error) {
+      if (error instanceof KeyTaken) return { kind: 'key_taken' };
+      throw error;
+    }
   }
 
   killSwitchReceipt(key: string): Promise<string | null> {

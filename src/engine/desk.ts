@@ -136,6 +136,13 @@ export class EngineUnavailable extends Error {
   }
 }
 
+/** The journal has the key of a request, of which memory knew nothing: nothing of the request was journaled, and its next look finds what has the key. */
+export class KeyTaken extends EngineUnavailable {
+  constructor() {
+    super('recovering', 'this key was used before; ask again', 200);
+  }
+}
+
 /** Two orders of an all-or-none batch have the same key, which may name one order only. Nothing was decided. */
 export class KeysRepeated extends Error {
   override readonly name = 'KeysRepeated';
@@ -532,8 +539,8 @@ export interface Controls {
   /** The kept answer to the request under a key; null when there is none. */
   killSwitchReceipt(key: string): Promise<string | null>;
   /**
-   * Remembers a request that placed no order under its key. `key_has_order`: the same request, or another, placed one meanwhile. Rejects
-   * with `EngineUnavailable` where the journal does not answer, and where the key was taken meanwhile: a repeat is answered then.
+   * Remembers a request that placed no order under its key. `key_taken`: the same request, or another, was answered under it or placed an
+   * order meanwhile. Rejects with `EngineUnavailable` where the journal does not answer.
    */
   rememberRequest(request: AnsweredRequest): Promise<RememberReply>;
   changeLimits(change: LimitChange): Promise<LimitReply>;

@@ -42,6 +42,7 @@ import { isSettled, type EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import {
   EngineUnavailable,
+  KeyTaken,
   KeysRepeated,
   type CancelAnswer,
   type CanceledStop,
@@ -66,6 +67,8 @@ const SEND_WITHIN_AT_ONCE_MS = 2_000;
 const SEND_WITHIN_RESTING_MS = 30_000;
 /** How long a caller waits for the journal before the answer is that the outcome is not known yet. */
 const PLACE_ANSWER_MS = 5_000;
+/** How often a request is tried whose key the journal has and memory has not. */
+const KEY_ATTEMPTS = 3;
 const CANCEL_ANSWER_MS = 2_000;
 /** How long a cancel waits for the emergency log before it is answered as not recorded. */
 export const KEEP_WITHIN_MS = 1_000;
@@ -103,7 +106,11 @@ export class PortfolioOrderEntry implements OrderEntry {
     this.#options = options;
   }
 
-  async place(intent: PlaceIntent): Promise<PlaceAnswer> {
+  place(intent: PlaceIntent): Promise<PlaceAnswer> {
+    return withKnownKeys(() => this.#place(intent));
+  }
+
+  async #place(intent: PlaceIntent): Promise<PlaceAnswer> {
     const prepared = await this.#prepare(intent);
     if ('kind' in prepared) return prepared;
     // Its removal may have begun while a quote was read.
@@ -119,6 +126,10 @@ export class PortfolioOrderEntry implements OrderEntry {
   async placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]> {
     const repeated = repeatedKeys(intents);
     if (repeated.length > 0) throw new KeysRepeated(repeated);
+    return withKnownKeys(() => this.#placeAll(intents));
+  }
+
+  async #placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]> {
     const read = await Promise.all(intents.map((intent) => this.#prepare(intent)));
     const prepared = read.map((one, index): PreparedOrder | PlaceAnswer => {
       const id = intents[index]?.accountId;
@@ -469,6 +480,16 @@ export class PortfolioOrderEntry implements OrderEntry {
     const denial = records.find((record) => record.type === 'order_denied');
     return (denial?.payload['refusals'] ?? []) as unknown as readonly Refusal[];
   }
+}
+
+/** Asks again where the journal had a key that memory did not know: the next attempt finds what has it. */
+async function withKnownKeys<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+  for (let made = 1; ; made += 1)
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof KeyTaken) || made === KEY_ATTEMPTS) throw error;
+    }
 }
 
 function contextOf({ ownPartOnly }: PlaceIntent, context: MarketContext): MarketContext {

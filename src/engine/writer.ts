@@ -17,7 +17,7 @@ import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import type { AppendResult } from '../journal/journal.ts';
 import { ClockSteps } from './clock-steps.ts';
-import { EngineUnavailable } from './desk.ts';
+import { EngineUnavailable, KeyTaken } from './desk.ts';
 import { JournalHealth, STALL_MS, type JournalTrouble, MAX_LOSSES, MAX_REFUSALS } from './journal-health.ts';
 import {
   canceledBy,
@@ -372,7 +372,7 @@ export class PortfolioWriter {
           'an idempotency key was taken already; deciding the others again',
         );
         await this.#reload();
-        culprit?.item.reject(new EngineUnavailable('recovering', 'this key was used before; ask again', 200));
+        culprit?.item.reject(new KeyTaken());
         this.#putBack(
           batch.filter((item) => item !== culprit?.item),
           new EngineUnavailable('recovering', 'ask again', 200),

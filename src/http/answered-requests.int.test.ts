@@ -107,15 +107,40 @@ describe('the key of a close that placed no order', () => {
     expect(await post(CLOSE, { exchange: 'binance' }, 'unread')).toMatchObject({ status: 201 });
   });
 
+  it('gives the one refusal to all who ask at once', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const ask = (): Promise<Answer> => post(CLOSE, { exchange: 'binance' }, `refused-at-once-${round}`);
+      const [first, ...others] = (await Promise.all([ask(), ask(), ask(), ask()])).map(saying);
+      expect(first).toMatchObject({ status: 404, body: { code: 'position_not_found' } });
+      expect(others).toEqual([first, first, first]);
+    }
+  });
+
+  it('places one order for all who ask at once while another request is refused under it', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const key = `either-at-once-${round}`;
+      const order = { exchange: 'binance', symbol: SWAP, side: 'buy', quantity: '0.01' };
+      const answers = await Promise.all([
+        post(CLOSE, { exchange: 'binance' }, key),
+        post('/trading/v2/orders/market', order, key),
+        post('/trading/v2/orders/market', order, key),
+      ]);
+      for (const { status } of answers) expect([200, 201, 404, 409]).toContain(status);
+      expect((await open()).length).toBeLessThan(2);
+      await post(CLOSE_ALL, { all: true });
+    }
+  });
+
   it('stands for one outcome however many ask at once while a position opens', async () => {
     for (let round = 0; round < 5; round += 1) {
       const key = `at-once-${round}`;
       const ask = (): Promise<Answer> => post(CLOSE, { exchange: 'binance' }, key);
       const [, ...answers] = await Promise.all([trade('buy', '0.01'), ask(), ask(), ask()]);
       const settled = await ask();
-      // A request in doubt for a moment is asked to come again, and all others get the same answer.
-      for (const { status } of answers.filter((answer) => answer.status !== 503))
+      for (const { status } of answers) {
+        expect(status).not.toBe(503);
         expect(status === 404).toBe(settled.status === 404);
+      }
       await post(CLOSE_ALL, { all: true });
     }
   });

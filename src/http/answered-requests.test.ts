@@ -9,3 +9,19 @@ it('a close for an account that is not served now is not decided: under the same
     expect(isDecided(new Problem(code, 'not now'))).toBe(false);
   expect(isDecided(new Problem('not_reducing', 'too much', { order_id: 'o-1' }))).toBe(false);
 });
+
+it('a refusal that passes by itself is not decided: a repeat of its key is carried out', () => {
+  for (const code of [
+    'position_closing',
+    'insufficient_balance',
+    'market_data_missing',
+    'market_data_stale',
+    'value_unknown',
+    'leverage_unknown',
+    'margin_unknown',
+    'order_rate_limit',
+  ] as const)
+    expect(isDecided(new Problem(code, 'not now'))).toBe(false);
+  for (const code of ['quantity_too_small', 'quantity_off_lot', 'strategy_part_offset'] as const)
+    expect(isDecided(new Problem(code, 'never so'))).toBe(true);
+});

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Desk } from '../engine/desk.ts';
 import type { IdempotencyMark } from './idempotency.ts';
 import { Problem } from './problem.ts';
+import type { ProblemCode } from './problems/table.ts';
 import { problemCode } from './views/problem.ts';
 
 /**
@@ -25,20 +26,33 @@ export class AnsweredBefore extends Problem {
   }
 }
 
-const CONFLICTS: ReadonlySet<string> = new Set(['client_order_id_conflict', 'account_not_found']);
+const CONFLICTS: ReadonlySet<ProblemCode> = new Set(['client_order_id_conflict', 'account_not_found']);
+
+/** Refusals that pass by themselves: they say what stands in the way now, and nothing against the request. */
+const PASSING: ReadonlySet<ProblemCode> = new Set([
+  'position_closing',
+  'insufficient_balance',
+  'market_data_missing',
+  'market_data_stale',
+  'value_unknown',
+  'leverage_unknown',
+  'margin_unknown',
+  'order_rate_limit',
+]);
 
 /**
  * Whether an error decides a request: it names what is wrong with what was asked for at that moment, and no order of it. An input that
- * cannot be read and a service that cannot answer decide nothing.
+ * cannot be read, a service that cannot answer and a refusal that passes by itself decide nothing: a repeat is carried out.
  */
 export function isDecided(error: unknown): error is Problem {
-  if (!(error instanceof Problem) || CONFLICTS.has(error.problemCode)) return false;
-  const { status } = error;
+  if (!(error instanceof Problem)) return false;
+  const { status, problemCode: code } = error;
+  if (CONFLICTS.has(code) || PASSING.has(code)) return false;
   return (status === 404 || status === 409 || status === 422) && error.figures.order_id === undefined;
 }
 
 /**
- * Keeps the answer to a request that placed no order; false where an order has its key by now. Rejects with `EngineUnavailable` where
+ * Keeps the answer to a request that placed no order; false where an order or another answer has its key by now. Rejects with `EngineUnavailable` where
  * the journal does not take it.
  */
 export async function keepAnswer(desk: Desk, mark: IdempotencyMark, answer: unknown): Promise<boolean> {

@@ -123,15 +123,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
       const problemOf = (error: unknown): ReturnType<typeof problemViewOf> =>
         problemViewOf(error, context, request.id);
       const mark = wish.key === null ? null : { key: wish.key, contentHash: hashOfClose(wish) };
-      const closed = await carryOut().catch(async (error: unknown) => {
-        if (error instanceof AnsweredBefore) {
-          void reply.header('Idempotent-Replayed', 'true');
-          return answeredBefore(error);
-        }
-        // Where an order took the key meanwhile, it is the answer.
-        if (mark !== null && isDecided(error) && !(await keepRefusal(desk, mark, error))) return carryOut();
-        throw error;
-      });
+      const closed = await outcome();
       if ('netted' in closed) return closed;
       // A repeat changes nothing: what strategies hold against one another by now is not of the first request.
       const netted = isWhole && !closed.answered.replayed ? await net() : [];
@@ -140,6 +132,20 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         ...toClosedFields(closed, problemOf),
         ...(netted?.length === 0 ? {} : { netted: toNettedView(netted, problemOf) }),
       };
+
+      async function outcome(): Promise<ClosedPosition | Netted> {
+        try {
+          return await carryOut();
+        } catch (error) {
+          if (error instanceof AnsweredBefore) {
+            void reply.header('Idempotent-Replayed', 'true');
+            return answeredBefore(error);
+          }
+          // What took the key meanwhile is the answer.
+          if (mark !== null && isDecided(error) && !(await keepRefusal(desk, mark, error))) return outcome();
+          throw error;
+        }
+      }
 
       async function carryOut(): Promise<ClosedPosition | Netted> {
         try {
