@@ -28,7 +28,7 @@ export interface CloseEachWish {
   readonly marketProtectionBps: number | null;
   /** The idempotency key of the request; null for one that has none. */
   readonly key: string | null;
-  /** The content of the request that the orders belong to, which their keys stand for too; null adds nothing. */
+  /** The content of the request that the orders belong to, which their keys stand for too; null for one that keeps a receipt of its own. */
   readonly request: Readonly<Record<string, unknown>> | null;
   readonly waitMs: number;
 }
@@ -54,6 +54,7 @@ export function closeEach(
       ...wholeOf(position, wish.marketProtectionBps, wish.request),
       account,
       key: wish.key === null ? null : keyOfPosition(wish.key, position),
+      ...(wish.request === null ? { hasReceipt: true } : {}),
       waitMs: wish.waitMs,
     });
   };
@@ -100,7 +101,8 @@ export function hashOfPart(
   });
 }
 
-function keyOfPosition(key: string, position: Position): string {
+/** The key of the first order that closes a position for a request with the key. */
+export function keyOfPosition(key: string, position: Parameters<typeof positionKeyOf>[0]): string {
   return keyOfPart(key, positionKeyOf(position).replaceAll(' ', '/'));
 }
 

@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { Decimal, decimal } from '../core/decimal.ts';
 import { orderId, type OrderId } from '../core/ids.ts';
 import { keyOfPart } from '../core/order/parts-of-key.ts';
+import type { AnsweredRequest } from '../core/portfolio/answered-request.ts';
 import { positionKey } from '../core/portfolio/keys.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
 import { closablePart } from '../core/position/strategy-part.ts';
@@ -28,6 +29,7 @@ function deskOf(
   given: { onCancel?: (id: OrderId) => void; refuseFrom?: number; fail?: Error } = {},
 ) {
   const keys = new Map<string, { contentHash: string; orderId: OrderId }>();
+  const answers = new Map<string, AnsweredRequest>();
   let placed = 0;
   const quantities: string[] = [];
   const attempts: PlaceIntent[] = [];
@@ -67,7 +69,13 @@ function deskOf(
         return { value: position === undefined ? [] : stopsTooLarge(core.state, position), seq: 0 };
       },
     },
-    controls: { netStrategyBooks: async () => [] },
+    controls: {
+      netStrategyBooks: async () => [],
+      rememberRequest: async (request: AnsweredRequest) => {
+        answers.set(request.key, request);
+        return { kind: 'request_remembered', key: request.key };
+      },
+    },
     orders: {
       openNow: () => [...core.state.unfinished.values()],
       isCancelAccepted: () => false,
@@ -118,7 +126,10 @@ function deskOf(
   const context = {
     isStorageUnavailable: () => false,
     readModels: {
-      idempotency: async (_p: unknown, key: string) => keys.get(key) ?? null,
+      idempotency: async (_p: unknown, key: string) => {
+        const remembered = answers.get(key);
+        return keys.get(key) ?? (remembered === undefined ? null : { ...remembered, orderId: null });
+      },
       idempotencyOfParts: async (_p: unknown, key: string) =>
         [...keys]
           .filter(([k]) => k.startsWith(keyOfPart(key, '')))

@@ -9,7 +9,8 @@
  *  2. Only a computed quantity is rounded, down to the lot; the remainder is reported as dust.
  *  3. Of spot no more is sold than the account holds; what is missing is reported as not held.
  *  4. A quantity that is larger than the largest order of the exchange is closed in several orders, all sent at once.
- *  5. The same key gives the first orders again, even when the position is gone, or `AnsweredBefore` where it was kept without an order.
+ *  5. The same key gives the first orders again, even when the position is gone, with the figures of the first answer (`kept-close.ts`); or
+ *     `AnsweredBefore` where it was kept without an order.
  *  6. Nothing is canceled for a close before its first order has passed the risk rules, and no more than it needs. A stop that was
  *     canceled for it is placed anew for what the close leaves open, all of it where the close fails, and so is each order for what
  *     it was to sell beside the position. The answer names every order that was canceled.
@@ -48,8 +49,9 @@ import {
   type OpenAfterClose,
   type StopsOf,
 } from './closing-stops.ts';
-import { closedBy, positiveOrNull } from './close-remainder.ts';
+import { closedBy, positiveOrNull, unfilled } from './close-remainder.ts';
 import { contentHash } from './idempotency.ts';
+import { closedFigures, keepClose, keptClose } from './kept-close.ts';
 import { closesBeside, closingOrders, requireApproved } from './orders-beside-close.ts';
 import { fieldProblem, Problem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -73,6 +75,8 @@ export interface CloseWish {
   readonly key: string | null;
   /** The content of a request over several positions that this is a part of; null for a close by itself. */
   readonly request: Readonly<Record<string, unknown>> | null;
+  /** The request keeps its whole answer by itself (the kill switch): nothing is kept of this close. */
+  readonly hasReceipt?: true;
   readonly waitMs: number;
 }
 
@@ -90,7 +94,7 @@ export interface ClosedPosition {
   readonly notHeld: Decimal | null;
   /** Base units that could be closed and have no order: one was refused or ended early, or a close takes no more; null where there are none. */
   readonly left: Decimal | null;
-  /** The orders that were canceled to make room; none on a repeat. */
+  /** The orders that were canceled to make room. */
   readonly canceled: readonly OrderId[];
   /** Those of them that were to be placed anew for what is left to them, and the stops that the close made smaller. */
   readonly stops: readonly MovedStop[];
@@ -113,7 +117,7 @@ interface Placed {
 }
 
 /** The content of a close that its key stands for. */
-type CloseContent = Omit<CloseWish, 'account' | 'key' | 'waitMs'> & {
+type CloseContent = Omit<CloseWish, 'account' | 'key' | 'hasReceipt' | 'waitMs'> & {
   readonly account: Pick<AccountRecord, 'accountId'>;
 };
 
@@ -131,6 +135,9 @@ export function hashOfClose(wish: CloseContent): string {
     ...(wish.request === null ? {} : { request: wish.request }),
   });
 }
+
+/** The figures of an earlier close that are not known. */
+const NOTHING_KEPT = { dust: null, notHeld: null, canceled: [], stops: [] } as const;
 
 const closerByContext = new WeakMap<HttpContext, Closer>();
 
@@ -160,14 +167,15 @@ export class Closer {
     );
     if ('replayed' in placed) {
       const [answered, ...further] = placed.replayed;
+      const orders = placed.replayed.map(({ order }) => order);
+      const { mark } = placed;
+      const kept = mark === null ? null : await keptClose(this.#context.readModels, desk.portfolioId, mark);
       return {
         answered,
         further: further.map((order) => ({ answered: order })),
-        dust: null,
-        notHeld: null,
-        left: await leftBy(desk, wish, placed.replayed),
-        canceled: [],
-        stops: [],
+        ...(kept === null
+          ? { ...NOTHING_KEPT, left: await leftBy(desk, wish, orders) }
+          : closedFigures(kept, orders, (await openNow(desk, wish))?.open ?? null)),
         stopsTooLarge: await stopsTooLarge(desk, stopsOf(wish, answered.order)),
       };
     }
@@ -189,13 +197,12 @@ export class Closer {
     const answered = outcomes.flatMap((outcome) => ('answered' in outcome ? [outcome.answered.order] : []));
     const beside = stopsOf(wish, first.answered.order);
     const fitted = await fitStops(this.#context, desk, caller, beside, wish.waitMs);
+    const kept = { whole: placed.whole, ...placed.rest, canceled, stops: [...stops, ...fitted] };
+    if (placed.mark !== null && wish.hasReceipt !== true) await keepClose(desk, placed.mark, kept);
     return {
       answered: first.answered,
       further,
-      ...placed.rest,
-      left: positiveOrNull(placed.whole.subtract(closedBy(answered))),
-      canceled,
-      stops: [...stops, ...fitted],
+      ...closedFigures(kept, answered, null),
       stopsTooLarge: await stopsTooLarge(desk, beside),
     };
   }
@@ -203,7 +210,8 @@ export class Closer {
   async #place(desk: Desk, caller: Caller, wish: CloseWish) {
     const hash = hashOfClose(wish);
     const earlier = wish.key === null ? null : await this.#earlierAnswers(desk, wish.key, hash);
-    if (earlier !== null) return { replayed: earlier };
+    const mark = wish.key === null ? null : { key: wish.key, contentHash: hash };
+    if (earlier !== null) return { replayed: earlier, mark };
     let target = await targetOf(desk, wish);
     let sized = sizeClose(target, wish);
     const intentOf = (quantity: Decimal, index: number): PlaceIntent =>
@@ -251,7 +259,7 @@ export class Closer {
       error = failure;
     }
     const { dust, notHeld, quantity: whole } = sized;
-    return { orders, error, canceled, room, whole, rest: { dust, notHeld } };
+    return { orders, error, canceled, room, whole, rest: { dust, notHeld }, mark };
   }
 
   /** The orders of an earlier close with the key; null where there is none. Throws a `Problem` where the key was another's. */
@@ -356,20 +364,15 @@ async function openNow(desk: Desk, wish: CloseWish): Promise<OpenAfterClose | nu
 }
 
 /**
- * Base units that an earlier close was to close and that have no order. Of a quantity it is what its orders leave of that; of all or a
- * fraction, what they leave of the position as it stands now.
+ * Base units that an earlier close was to close and that have no order, where it was not kept how much it was to close: of a quantity what
+ * its orders leave of that, of a fraction what they were to fill, of all of it what is open now.
  */
-async function leftBy(
-  desk: Desk,
-  wish: CloseWish,
-  answered: readonly AnsweredOrder[],
-): Promise<Decimal | null> {
-  const open = (await openNow(desk, wish))?.open;
-  if (open === undefined) return null;
-  const orders = answered.map(({ order }) => order);
-  const filled = orders.reduce((sum, { filledQuantity }) => sum.add(filledQuantity), Decimal.zero);
-  const whole = wish.quantity ?? (wish.fraction === null ? null : open.add(filled).multiply(wish.fraction));
-  return positiveOrNull(whole === null ? open : whole.subtract(closedBy(orders)).min(open));
+async function leftBy(desk: Desk, wish: CloseWish, orders: readonly Order[]): Promise<Decimal | null> {
+  const open = (await openNow(desk, wish))?.open ?? null;
+  if (open === null || (wish.quantity === null && wish.fraction === null))
+    return positiveOrNull(open ?? Decimal.zero);
+  const whole = wish.quantity?.subtract(closedBy(orders)) ?? unfilled(orders) ?? Decimal.zero;
+  return positiveOrNull(whole.min(open));
 }
 
 async function wholePosition(desk: Desk, wish: CloseWish): Promise<Target> {

@@ -1,4 +1,4 @@
-/** The journal's record of a request that placed no order and is known by its key. */
+/** The journal's record of a request that placed no order and is known by its key, or of the figures of one that did, beside its orders. */
 export interface AnsweredRequest {
   readonly key: string;
   /** Of what the request asked for: the key stands for this alone. */

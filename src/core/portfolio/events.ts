@@ -366,7 +366,7 @@ export type PortfolioEvent =
     }
   /** The answer given to the request with this key once its work was done. */
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
-  /** The answer given to a request that placed no order. */
+  /** The answer given to a request that placed no order, or the figures of one that did. */
   | ({ readonly type: 'request_answered' } & AnsweredRequest)
   | CapitalMoved
   /** A person said what an asset is worth that no market prices. */

@@ -16,17 +16,18 @@ import type { Desk, PositionFilter } from '../../engine/desk.ts';
 import { isBatchItem, isFormerPart } from '../../core/order/parts-of-key.ts';
 import { chooseAccounts } from '../account-choice.ts';
 import { isDecided, keepAnswer } from '../answered-requests.ts';
-import { closeEach, hashOfPart, type PositionOutcome } from '../closing-all.ts';
+import { closeEach, hashOfPart, keyOfPosition, type PositionOutcome } from '../closing-all.ts';
 import { unfilled } from '../close-remainder.ts';
 import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, flagField, integerField, modeField } from '../fields.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
+import { closedFigures, keptClose } from '../kept-close.ts';
 import { netBooks, nettedView, toNettedView } from '../netting.ts';
 import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS } from '../order-request.ts';
 import { fieldProblem, Problem } from '../problem.ts';
 import { problemViewOf } from '../server-problem.ts';
-import { closedFields, toClosedFields } from '../views/closed-position.ts';
+import { closedFields, toClosedFields, toClosedFigures } from '../views/closed-position.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { positionView, toPositionView } from '../views/position.ts';
 import { problemView } from '../views/problem.ts';
@@ -202,7 +203,15 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
     );
     const orders = found.filter((order) => order !== null);
     if (orders.length === 0) return null;
-    return { results: [...Map.groupBy(orders, positionKeyOf).values()].flatMap(toEarlierResult), netted: [] };
+    const results = [...Map.groupBy(orders, positionKeyOf).values()].map(async (ofPosition) => {
+      const [first] = ofPosition as [Order, ...Order[]];
+      const mark = {
+        key: keyOfPosition(key, first),
+        contentHash: hashOfPart(first, wish.market_protection_bps ?? null, content),
+      };
+      return toEarlierResult(first, ofPosition, await keptClose(context.readModels, portfolioId, mark));
+    });
+    return { results: await Promise.all(results), netted: [] };
   }
 }
 
@@ -249,22 +258,25 @@ function contentOf({
 }
 
 /** The result of one position, whose orders are given. */
-function toEarlierResult(orders: readonly Order[]): readonly Result[] {
-  const [order, ...further] = orders;
-  if (order === undefined) return [];
+function toEarlierResult(
+  first: Order,
+  orders: readonly Order[],
+  kept: Awaited<ReturnType<typeof keptClose>>,
+): Result {
+  const further = orders.slice(1).map((order) => ({ order: toOrderView(order) }));
   const left = unfilled(orders);
-  return [
-    {
-      exchange: order.venue,
-      account: order.accountId,
-      mode: order.mode,
-      symbol: order.symbol,
-      position_side: order.positionSide,
-      order: toOrderView(order),
-      ...(further.length === 0 ? {} : { further: further.map((other) => ({ order: toOrderView(other) })) }),
-      ...(left === null ? {} : { left: left.toString() }),
-    },
-  ];
+  return {
+    exchange: first.venue,
+    account: first.accountId,
+    mode: first.mode,
+    symbol: first.symbol,
+    position_side: first.positionSide,
+    order: toOrderView(first),
+    ...(further.length === 0 ? {} : { further }),
+    ...(kept === null
+      ? { ...(left === null ? {} : { left: left.toString() }) }
+      : toClosedFigures(closedFigures(kept, orders, null))),
+  };
 }
 
 function keyConflict(orderId: string | null): Problem {

@@ -24,7 +24,7 @@ export const closedFields = {
   }),
   left: decimalOut.optional().meta({
     description:
-      'The quantity of what was to be closed that is open and has no order: one was refused, or ended before it was filled, or the close would take more than 20; close again. On a repeat of a close of all or of a fraction: of the position as it stands now. Left out where there is none.',
+      'The quantity of what was to be closed that is open and has no order: one was refused, or ended before it was filled, or the close would take more than 20; close again. On a repeat: by its orders as they stand now. Left out where there is none.',
   }),
   stops_too_large: z.array(z.string()).nullable().optional().meta({
     description:
@@ -32,7 +32,7 @@ export const closedFields = {
   }),
   canceled_order_ids: z.array(z.string()).optional().meta({
     description:
-      'Ids of every order that was canceled to make room for the close. Left out where there are none, and on a repeat.',
+      'Ids of every order that was canceled to make room for the close. Left out where there are none.',
   }),
   stops: z
     .array(
@@ -52,7 +52,7 @@ export const closedFields = {
 
 /** `problemOf` gives the words of what kept an order from being placed. */
 export function toClosedFields(
-  { further, dust, notHeld, left, canceled, stops, stopsTooLarge }: Omit<ClosedPosition, 'answered'>,
+  { further, stopsTooLarge, ...figures }: Omit<ClosedPosition, 'answered'>,
   problemOf: (error: unknown) => ProblemView,
 ) {
   return {
@@ -65,6 +65,22 @@ export function toClosedFields(
               : { order: toOrderView(outcome.answered.order) },
           ),
         }),
+    ...toClosedFigures(figures),
+    ...(stopsTooLarge?.length === 0
+      ? {}
+      : { stops_too_large: stopsTooLarge === null ? null : [...stopsTooLarge] }),
+  };
+}
+
+/** The figures of a close, the same on a repeat. */
+export function toClosedFigures({
+  dust,
+  notHeld,
+  left,
+  canceled,
+  stops,
+}: Pick<ClosedPosition, 'dust' | 'notHeld' | 'left' | 'canceled' | 'stops'>) {
+  return {
     ...(dust === null ? {} : { dust: dust.toString() }),
     ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
     ...(left === null ? {} : { left: left.toString() }),
@@ -79,8 +95,5 @@ export function toClosedFields(
             restored_quantity: restoredQuantity?.toString() ?? null,
           })),
         }),
-    ...(stopsTooLarge?.length === 0
-      ? {}
-      : { stops_too_large: stopsTooLarge === null ? null : [...stopsTooLarge] }),
   };
 }
