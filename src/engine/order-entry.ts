@@ -5,7 +5,7 @@
  *  - Nothing is placed before the venue has shown the account's balances since the start.
  *  - A cancel goes out first and is journaled second; an acknowledged cancel outlives this process.
  */
-import { venueClientOrderId, type InstrumentSymbol, type OrderId, type PortfolioId } from '../core/ids.ts';
+import type { InstrumentSymbol, OrderId, PortfolioId } from '../core/ids.ts';
 import { asTaken } from '../core/order/close-now.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
 import { isProtective } from '../core/order/protection.ts';
@@ -24,17 +24,15 @@ import {
 import { isFinished } from '../core/order/transitions.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
-import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { sizeOrder, type OrderSize } from '../core/position/sizing.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import { closesPosition } from '../core/risk/exposure.ts';
 import { review, type Review } from '../core/risk/review.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
 import type { KindCapabilities } from '../core/venue/capabilities.ts';
-import type { CancelOutcome } from '../core/venue/outcome.ts';
-import type { OrderReport } from '../core/venue/report.ts';
 import type { Journal, ReadModels } from '../journal/journal.ts';
-import { capabilitiesFor, settingFor, type Accounts, type ActiveAccount } from './accounts.ts';
+import { capabilitiesFor, settingFor, type Accounts } from './accounts.ts';
 import type { Background } from './background.ts';
 import type { ConversionPrices } from './conversions.ts';
 import type { PortfolioBooks } from './books.ts';
@@ -54,6 +52,7 @@ import {
   type PlaceIntent,
 } from './desk.ts';
 import type { EmergencyCancel, EmergencyLog } from './emergency-log.ts';
+import { cancelExternal } from './external-cancels.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
 import type { PlacementLane } from './inbox.ts';
@@ -329,59 +328,8 @@ export class PortfolioOrderEntry implements OrderEntry {
     return false;
   }
 
-  async cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]> {
-    this.#options.writer.requireOpen();
-    const accounts = [...this.#options.accounts.all()].filter(
-      ({ accountId, venue }) =>
-        (filter.accountIds === undefined || filter.accountIds.includes(accountId)) &&
-        (filter.exchange === undefined || filter.exchange === venue),
-    );
-    const canceled = await Promise.all(
-      accounts.map((account) => this.#cancelExternal(account, filter.symbol, requestedBy)),
-    );
-    return canceled.flat();
-  }
-
-  async #cancelExternal(
-    { accountId, venue, gateway, started }: ActiveAccount,
-    symbol: InstrumentSymbol | undefined,
-    requestedBy: string,
-  ): Promise<readonly ExternalCancel[]> {
-    const { writer, identity, background } = this.#options;
-    const listed = started ? await gateway.openOrders() : null;
-    if (listed?.kind !== 'ok') {
-      const detail = listed?.detail ?? 'the gateway has not started';
-      return [{ accountId, venue, report: null, outcome: 'not_sent', detail }];
-    }
-    const isExternal = ({ symbol: on, venueOrderId, venueClientOrderId: clientId }: OrderReport): boolean =>
-      (symbol === undefined || on === symbol) &&
-      (clientId === null || !identity.isOurs(clientId)) &&
-      findByVenueIds(writer.state, accountId, on, venueOrderId, clientId) === undefined;
-    return Promise.all(
-      listed.value.filter(isExternal).map(async (report): Promise<ExternalCancel> => {
-        const { symbol: on, venueOrderId, venueClientOrderId: clientId, status } = report;
-        const kind = gateway.instrument(on)?.kind;
-        const sent = gateway.cancel({
-          symbol: on,
-          venueOrderIds: [venueOrderId],
-          venueClientOrderId: clientId ?? NO_CLIENT_ID,
-          conditional:
-            status === 'untriggered' &&
-            kind !== undefined &&
-            gateway.capabilities.kinds[kind]?.triggeredStopIsNewOrder === true,
-        });
-        background.run(
-          writer.submit('cancel', () => ({
-            type: 'cancel_external',
-            accountId,
-            symbol: on,
-            venueOrderId,
-            requestedBy,
-          })),
-        );
-        return { accountId, venue, report, ...externalOutcome(await sent) };
-      }),
-    );
+  cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]> {
+    return cancelExternal(this.#options, filter, requestedBy);
   }
 
   openNow(filter: OrderFilter): readonly Order[] {
@@ -494,23 +442,6 @@ async function withKnownKeys<Answer>(attempt: () => Promise<Answer>): Promise<An
 
 function contextOf({ ownPartOnly }: PlaceIntent, context: MarketContext): MarketContext {
   return ownPartOnly === undefined ? context : { ...context, ownPartOnly };
-}
-
-/** For an order placed elsewhere without a client id: it is canceled by its venue id. */
-const NO_CLIENT_ID = venueClientOrderId('none');
-
-function externalOutcome(outcome: CancelOutcome): Pick<ExternalCancel, 'outcome' | 'detail'> {
-  switch (outcome.kind) {
-    case 'accepted':
-      return { outcome: 'canceled', detail: '' };
-    case 'not_found':
-      return { outcome: 'gone', detail: outcome.venueMessage };
-    case 'refused':
-      return { outcome: 'refused', detail: outcome.reason.venueMessage };
-    case 'not_sent':
-    case 'unknown':
-      return { outcome: outcome.kind, detail: outcome.detail };
-  }
 }
 
 function placeReply(reply: Reply): PlaceReply {

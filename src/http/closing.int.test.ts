@@ -161,7 +161,7 @@ describe.each(['ETH/USDT', 'ETH/USDT:USDT'])('a close of %s that can never be pr
         { timeout: 60_000, interval: 500 },
       )
       .toContain('unprovable_order');
-    // What kept it from closing has passed: the same key closes now.
+    // The orders in the way are done with: the same key closes now.
     const again = await post(path, { exchange: 'binance' }, key);
     expect(shown(again.body).map(({ status }) => status)).toEqual(['filled']);
   });

@@ -13,6 +13,6 @@ export interface KeptStop {
   /** Who asked for the order that it made room for. */
   readonly requestedBy: string;
   readonly beside: BesidePosition;
-  /** What was placed for it closes less than it was to close: the rest is missing until there are coins for it. Left out where that is not so. */
+  /** Orders in its place close less than it was to close: the rest is missing until there are coins for it. Left out where that is not so. */
   readonly isShort?: true | undefined;
 }

@@ -106,7 +106,7 @@ export type Input =
       /** Of a stop that makes room for another order: it is to be put back. */
       readonly keep?: { readonly beside: BesidePosition };
     }
-  /** What becomes of a stop that is to be put back. */
+  /** The fate of a stop that is to be put back. */
   | ({ readonly type: 'keep_stop' } & KeptStop)
   /** It is in its place again, or nothing is left that it would close. */
   | { readonly type: 'release_stop'; readonly orderId: OrderId }

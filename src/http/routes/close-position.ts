@@ -141,7 +141,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
             void reply.header('Idempotent-Replayed', 'true');
             return answeredBefore(error);
           }
-          // What took the key meanwhile is the answer.
+          // The request that took the key meanwhile has the answer.
           if (mark !== null && isDecided(error) && !(await keepRefusal(desk, mark, error))) return outcome();
           throw error;
         }
