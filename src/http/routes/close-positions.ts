@@ -273,9 +273,7 @@ function toEarlierResult(
     position_side: first.positionSide,
     order: toOrderView(first),
     ...(further.length === 0 ? {} : { further }),
-    ...(kept === null
-      ? { ...(left === null ? {} : { left: left.toString() }) }
-      : toClosedFigures(closedFigures(kept, orders, null))),
+    ...(kept === null ? { left: left?.toString() } : toClosedFigures(closedFigures(kept, orders, null))),
   };
 }
 
