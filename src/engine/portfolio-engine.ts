@@ -11,7 +11,7 @@
 import type { AccountId, Asset, OrderId, PortfolioId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
-import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
+import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Journal, HandedOverCancel, ReadModels } from '../journal/journal.ts';
 import { removalOf } from './account-closing.ts';
@@ -33,6 +33,7 @@ import { EquityMonitor } from './equity-monitor.ts';
 import { MarginMonitor } from './margin-monitor.ts';
 import { ProtectionMonitor } from './protection-monitor.ts';
 import { FollowUps } from './follow-ups.ts';
+import { HeldLimits } from './held-limits.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
 import { PortfolioMarkets } from './markets.ts';
@@ -122,8 +123,8 @@ export class PortfolioEngine implements Desk {
     });
     const writer = this.#writer;
     const state = (): PortfolioState => writer.state;
-    const limits = (subject: LimitSubject | null): RiskLimits =>
-      limitsInForce(writer.state.storedLimits, options.limits, subject);
+    const held = new HeldLimits(() => writer.state.storedLimits, options.limits);
+    const limits = (subject: LimitSubject | null): RiskLimits => held.of(subject);
     const submit: PortfolioWriter['submit'] = (lane, make, known) => writer.submit(lane, make, known);
 
     this.#accounts = new Accounts({
