@@ -17,6 +17,7 @@ import { instrumentsToFollow, readMarketOption, type MarketChoice } from './mark
 import type { MarketSource } from './market/market-source.ts';
 import { MirroredMarket } from './market/mirrored-market.ts';
 import { RecordingError } from './market/recorded-market.ts';
+import { mexcProtocol } from './mexc/protocol.ts';
 import { okxProtocol } from './okx/protocol.ts';
 import { lockDirectory } from './state/directory-lock.ts';
 import { StateError } from './state/disk.ts';
@@ -30,6 +31,7 @@ export const PROTOCOLS: readonly VenueProtocol[] = [
   okxProtocol,
   bybitProtocol,
   bitgetProtocol,
+  mexcProtocol,
 ];
 
 export const DEFAULT_CONTROL_PORT = 9100;

@@ -5,7 +5,7 @@
  */
 import type { RouteName } from '../faults.ts';
 import { pathPattern, type PathMatch } from './path-pattern.ts';
-import type { HttpRoute, SocketEndpoint, WireReply, WireRequest } from './wire.ts';
+import type { HttpRoute, SocketEndpoint, StreamRoute, WireReply, WireRequest } from './wire.ts';
 
 type Compiled<Place> = Place & { readonly match: (path: string) => PathMatch | null };
 
@@ -54,6 +54,11 @@ export function routeName(found: Found<HttpRoute> | null, request: WireRequest):
   if (found === null) return 'other';
   const { route } = found.place;
   return typeof route === 'function' ? route(request) : route;
+}
+
+/** The route that faults and counts of a new connection go by. */
+export function streamRouteOf({ route }: SocketEndpoint, target: { readonly query: string }): StreamRoute {
+  return typeof route === 'function' ? route(target) : route;
 }
 
 /** As the request counts show a reply. */

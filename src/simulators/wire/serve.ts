@@ -14,7 +14,7 @@ import type { Clock } from '../clock.ts';
 import type { Fault, FaultKind, FaultRegistry, RouteName } from '../faults.ts';
 import type { RunningVenue } from '../venue-protocol.ts';
 import type { RequestCounter } from './request-counter.ts';
-import { Routes, StreamEndpoints, outcomeOf, routeName, splitTarget } from './routing.ts';
+import { Routes, StreamEndpoints, outcomeOf, routeName, splitTarget, streamRouteOf } from './routing.ts';
 import { openConnection, refusingFault } from './socket-connection.ts';
 import type { RefusingFault, WireDeclaration, WireReply, WireRequest } from './wire.ts';
 
@@ -60,7 +60,10 @@ export async function serve(declaration: WireDeclaration, context: WireContext):
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    if (context.faults.maintenance(found.place.route) !== null || streams.clients.size >= MAX_CONNECTIONS) {
+    if (
+      context.faults.maintenance(streamRouteOf(found.place, target)) !== null ||
+      streams.clients.size >= MAX_CONNECTIONS
+    ) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }

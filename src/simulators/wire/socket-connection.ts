@@ -5,6 +5,7 @@
 import type { WebSocket, RawData } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { Fault } from '../faults.ts';
+import { streamRouteOf } from './routing.ts';
 import type { WireContext } from './serve.ts';
 import type { RefusingFault, SocketConnection, SocketEndpoint } from './wire.ts';
 
@@ -25,7 +26,7 @@ export function openConnection(
 ): void {
   const { clock, faults, requests, gate, signal, logger } = context;
   const ended = new AbortController();
-  let route = endpoint.route;
+  let route = streamRouteOf(endpoint, target);
   let held: Message | null = null;
 
   const write = (message: Message): void => {

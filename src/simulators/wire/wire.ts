@@ -83,11 +83,13 @@ export interface SocketSession {
   onClose(): void;
 }
 
+export type StreamRoute = 'private_stream' | 'public_stream';
+
 export interface SocketEndpoint {
   /** `/ws`, `/ws/:stream`; `/stream/*` takes whatever follows. */
   readonly path: string;
-  /** The route of a connection for faults and counts, until its first push says otherwise. */
-  readonly route: 'private_stream' | 'public_stream';
+  /** The route of a connection for faults and counts, until its first push says otherwise; by its query where one address has both. */
+  readonly route: StreamRoute | ((target: Pick<SocketConnection, 'query'>) => StreamRoute);
   readonly connect: (connection: SocketConnection) => SocketSession;
   /** The venue pings at this interval, in ms, and cuts a client that has not answered `pongWithinMs` later; null: never. */
   readonly ping: { readonly everyMs: number; readonly pongWithinMs: number } | null;
