@@ -125,8 +125,7 @@ export class Exchange {
     if (saved !== null) restoreSnapshot(this.#world, saved);
     const isNew = (symbol: string): boolean =>
       saved?.symbols.every((known) => known.symbol !== symbol) ?? true;
-    for (const symbol of this.#world.symbols.values())
-      if (isNew(symbol.instrument.symbol)) quote(this.#world, symbol);
+    for (const symbol of this.#world.books()) if (isNew(symbol.instrument.symbol)) quote(this.#world, symbol);
     settle(this.#world);
     this.#world.takeEvents();
   }
@@ -696,7 +695,7 @@ export class Exchange {
       const state = this.#world.symbols.get(command.symbol);
       return state === undefined
         ? () => refused({ code: 'unknown_symbol', symbol: command.symbol })
-        : doneUnless(act(state));
+        : doneUnless(act(state.sharedWith ?? state));
     });
   }
 

@@ -36,7 +36,7 @@ export function fund(world: World, symbol: SymbolState, rate: Decimal): AccountF
       if (!account.internal) payments.push({ accountId: account.accountId, payment });
     }
   }
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
   return payments;
 }
 

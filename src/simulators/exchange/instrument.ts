@@ -68,6 +68,11 @@ export interface Instrument {
   readonly maxUntriggeredOrders: number;
   /** Null on spot. */
   readonly swap: SwapTerms | null;
+  /**
+   * The spot instrument in whose book this one trades, on the same grid: an order of either may meet one of the other, each paid in its own
+   * quote, of which one counts as much as one of the other's. Absent: it has a book of its own.
+   */
+  readonly sharesBookOf?: string;
   readonly liquidity: LiquidityTerms;
 }
 

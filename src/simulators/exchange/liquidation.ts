@@ -86,7 +86,7 @@ function liquidate(world: World, account: AccountState, symbol: SymbolState, pos
   );
   for (const order of open) if (isOpen(order.status)) end(world, order, 'canceled', 'liquidation');
   if (position.quantity.isZero()) return;
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
   const isIsolated = position.marginMode === 'isolated';
   const margin = position.isolatedMargin;
   const { ledger } = world;

@@ -86,7 +86,7 @@ function moveTo(world: World, symbol: SymbolState, mid: Decimal): void {
 function shift(world: World, symbol: SymbolState, mid: Decimal): void {
   const former = markOf(symbol.market);
   symbol.market.mid = mid;
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
   quote(world, symbol);
   if (!markOf(symbol.market).equals(former) && symbol.instrument.marketType === 'swap')
     emitMark(world, symbol);

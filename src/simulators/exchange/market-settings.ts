@@ -26,7 +26,7 @@ export function setMarket(world: World, symbol: SymbolState, change: MarketChang
     return { code: 'bad_field', field: 'symbol', detail: 'follows a market elsewhere' };
   if (shape?.distance !== undefined && shape.distance?.isMultipleOf(instrument.priceTick) === false)
     return { code: 'price_off_tick', field: 'price', tick: instrument.priceTick };
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
   if (mark !== undefined) market.mark = mark;
   if (index !== undefined) market.index = index;
   if (shape !== undefined) market.shape = shape;

@@ -15,7 +15,7 @@ import { notional, type Instrument } from './instrument.ts';
 import { hasLimitPrice, isOpen, type EndReason } from './order.ts';
 import { closable } from './positions.ts';
 import { leaveBook, rest, restLess } from './resting.ts';
-import { settleSide } from './settlement.ts';
+import { convertQuotes, settleSide } from './settlement.ts';
 import {
   MONEY_SCALE,
   MAKER_ACCOUNT,
@@ -188,7 +188,7 @@ function prevent(
   if (order.cost === null) {
     // A leg that is cut counts as one that traded; the hold that the legs share would no longer cover the others.
     endOtherLegs(world, order);
-    holdLess(world, symbol, order, quantity);
+    holdLess(world, world.symbolOf(order), order, quantity);
     order.preventedQuantity = order.preventedQuantity.add(quantity);
     if (order.resting) restLess(world, symbol, order, quantity);
   }
@@ -220,7 +220,7 @@ function trade(
   symbol.nextTradeNumber += 1;
   const cost = costOf(symbol.instrument, price, quantity);
   for (const order of [maker, taker]) {
-    holdLess(world, symbol, order, quantity);
+    holdLess(world, world.symbolOf(order), order, quantity);
     if (order.cost !== null) order.quantity = order.quantity.add(quantity);
     order.filled = order.filled.add(quantity);
     order.filledCost = order.filledCost.add(cost);
@@ -233,11 +233,18 @@ function trade(
   if (maker.accountId === MAKER_ACCOUNT) symbol.quotesHit = true;
   for (const order of [maker, taker]) {
     const liquidity = order === maker ? 'maker' : 'taker';
-    const fill = settleSide(world, symbol, order, { tradeId, price, quantity, cost }, liquidity);
+    const fill = settleSide(
+      world,
+      world.symbolOf(order),
+      order,
+      { tradeId, price, quantity, cost },
+      liquidity,
+    );
     if (fill !== null) lockBought(world, order, fill);
     if (!isOpen(order.status)) forget(world, order);
     if (fill !== null) emitOrder(world, order, 'filled', { fill });
   }
+  convertQuotes(world, maker, taker, cost);
   record(world, symbol, { tradeId, price, quantity, takerSide: taker.side, at: world.now });
   for (const order of [maker, taker]) {
     if (!isOpen(order.status)) closeListOf(world, order);
@@ -250,7 +257,7 @@ function record(world: World, symbol: SymbolState, done: TradeRecord): void {
   setLastPrice(world, symbol, done.price);
   symbol.trades.push(done);
   if (symbol.trades.length > 2 * TRADES_KEPT) symbol.trades.splice(0, symbol.trades.length - TRADES_KEPT);
-  world.emit({ kind: 'trade', symbol: symbol.instrument.symbol, ...done });
+  world.emit({ kind: 'trade', symbol: (symbol.sharedWith ?? symbol).instrument.symbol, ...done });
 }
 
 function isComplete(symbol: SymbolState, order: WorkingOrder, price: Decimal): boolean {
@@ -267,7 +274,7 @@ export function setLastPrice(world: World, symbol: SymbolState, price: Decimal):
     symbol.traded === null
       ? { lowest: price, highest: price }
       : { lowest: symbol.traded.lowest.min(price), highest: symbol.traded.highest.max(price) };
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
 }
 
 /** Shows a trade that was made elsewhere: no account of this venue has a part in it. */

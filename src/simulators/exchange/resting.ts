@@ -39,7 +39,7 @@ export function withdraw(world: World, symbol: SymbolState, order: WorkingOrder)
 
 function touch(world: World, symbol: SymbolState, side: Side, price: Decimal): void {
   (side === 'buy' ? symbol.touchedBids : symbol.touchedAsks).set(price.toString(), price);
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
 }
 
 function priceOf(order: WorkingOrder): Decimal {

@@ -5,7 +5,14 @@ import type { Instrument } from './instrument.ts';
 import { bookTrade } from './margin.ts';
 import type { Fill } from './order.ts';
 import { positionOf } from './positions.ts';
-import { FEE_ACCOUNT, MONEY_SCALE, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
+import {
+  FEE_ACCOUNT,
+  FLOW_ACCOUNT,
+  MONEY_SCALE,
+  type AccountState,
+  type SymbolState,
+  type WorkingOrder,
+} from './state.ts';
 import type { World } from './world.ts';
 
 export interface Trade {
@@ -77,6 +84,18 @@ export function settleSide(
   };
   world.addFill(account, fill);
   return fill;
+}
+
+/** In a shared book the buyer may pay another quote than the seller gets: the venue changes one for the other at par. */
+export function convertQuotes(world: World, maker: WorkingOrder, taker: WorkingOrder, cost: Decimal): void {
+  const [buy, sell] = taker.side === 'buy' ? [taker, maker] : [maker, taker];
+  const { instrument, policy } = world.symbolOf(buy);
+  const paid = instrument.quote;
+  const received = world.symbolOf(sell).instrument.quote;
+  if (paid === received) return;
+  const account = world.account(FLOW_ACCOUNT);
+  world.ledger.move(account, policy.wallet, paid, cost, 'fill');
+  world.ledger.move(account, policy.wallet, received, cost.negate(), 'fill');
 }
 
 interface DueFee {

@@ -43,7 +43,7 @@ export function showMarket(world: World, symbol: SymbolState, shown: ShownMarket
   Object.assign(market, { path: [], held: true, holdAtEnd: true, isBlank: false, shown: { bids, asks } });
   market.mid = middleOf(symbol, { bids, asks }) ?? market.mid;
   if (instrument.swap !== null) Object.assign(market, { mark, index });
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
   if (isTrading(market)) {
     withdrawChanged(world, symbol, former);
     const passed = trades.flatMap(({ side, price }) => fillPassed(world, symbol, side, price));
@@ -69,7 +69,7 @@ export function releaseMarket(world: World, symbol: SymbolState): void {
   const { mark, index } = UNTOUCHED_MARKET;
   Object.assign(market, { held: false, holdAtEnd: false, isBlank: false, shown: null, mark, index });
   withdrawAll(world, symbol);
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
 }
 
 /** Quotes the whole shown book anew. */

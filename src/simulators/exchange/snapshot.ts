@@ -108,7 +108,7 @@ export type AnySnapshot = ExchangeSnapshot | ExchangeSnapshot1 | ExchangeSnapsho
 
 export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {
   const ownOrders: WorkingOrder[] = [];
-  const symbols = [...world.symbols.values()].map((symbol) => {
+  const symbols = [...world.books()].map((symbol) => {
     for (const side of [symbol.bids, symbol.asks])
       for (const order of inOrder(side)) if (isVenueAccount(order.accountId)) ownOrders.push(order);
     return saveSymbol(symbol);

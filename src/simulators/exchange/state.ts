@@ -126,6 +126,8 @@ export interface TradeRecord {
 /** One symbol: its book, the orders that wait for a price, and where its market stands. */
 export interface SymbolState {
   readonly instrument: Instrument;
+  /** The symbol whose book this one shares; null: the book is its own. */
+  readonly sharedWith: SymbolState | null;
   readonly policy: MarketPolicy;
   readonly bids: PriceLevels<WorkingOrder>;
   readonly asks: PriceLevels<WorkingOrder>;
@@ -289,6 +291,7 @@ export function newSymbolState(
   const mid = instrument.liquidity.startPrice;
   return {
     instrument,
+    sharedWith: null,
     policy,
     bids: new PriceLevels('highest'),
     asks: new PriceLevels('lowest'),
@@ -315,6 +318,15 @@ export function newSymbolState(
     reduceOnly: new Set(),
     random: new Random(hashText(instrument.symbol) ^ seed),
   };
+}
+
+/** The state of a symbol that shares everything but its instrument with another. */
+export function sharingState(instrument: Instrument, owner: SymbolState): SymbolState {
+  return new Proxy(owner, {
+    get: (state, key) =>
+      key === 'instrument' ? instrument : key === 'sharedWith' ? owner : Reflect.get(state, key, state),
+    set: (state, key, value) => Reflect.set(state, key, value, state),
+  });
 }
 
 /** An account that has nothing yet. */

@@ -102,7 +102,7 @@ export function changeMargin(
     amount,
     at: world.now,
   });
-  world.dirty.add(symbol);
+  world.markDirty(symbol);
   emitChanged(world, account, symbol, position, 'margin');
   return null;
 }

@@ -36,7 +36,7 @@ export function passTime(world: World, at: number): void {
       if (symbol.instrument.swap !== null && symbol.nextFundingAt <= due) fundOnTime(world, symbol);
     if (world.nextStepAt <= due) {
       world.nextStepAt += STEP_MS;
-      for (const symbol of world.symbols.values()) stepMarket(world, symbol);
+      for (const symbol of world.books()) stepMarket(world, symbol);
     }
     settle(world);
   }

@@ -25,7 +25,7 @@ export function start(world: World, symbol: SymbolState, account: AccountState, 
   }
   if (order.trailing !== undefined) {
     symbol.trailing.add(order);
-    world.dirty.add(symbol);
+    world.markDirty(symbol);
     return;
   }
   waitingLevels(symbol, order).add(stopPriceOf(order), order, Decimal.zero);
@@ -39,7 +39,7 @@ export function fireReached(world: World, symbol: SymbolState): void {
   while (isTrading(symbol.market)) {
     const order = nextReached(symbol);
     if (order === null) break;
-    fire(world, symbol, world.account(order.accountId), order);
+    fire(world, world.symbolOf(order), world.account(order.accountId), order);
   }
   symbol.traded = null;
 }

@@ -34,6 +34,7 @@ import {
   MAKER_ACCOUNT,
   newAccount,
   newSymbolState,
+  sharingState,
   type AccountState,
   type ListState,
   type SymbolState,
@@ -103,6 +104,13 @@ export class World {
         symbol.nextFundingAt = nextMultiple(this.now, instrument.swap.fundingIntervalMs);
       this.symbols.set(instrument.symbol, symbol);
     }
+    for (const instrument of config.instruments) {
+      if (instrument.sharesBookOf === undefined) continue;
+      this.symbols.set(
+        instrument.symbol,
+        sharingState(instrument, this.symbolOf({ symbol: instrument.sharesBookOf })),
+      );
+    }
     this.index = new OrderIndex(this.symbols);
     this.ledger = new Ledger(this.symbols);
     for (const accountId of [MAKER_ACCOUNT, FLOW_ACCOUNT, FEE_ACCOUNT, INSURANCE_ACCOUNT])
@@ -119,6 +127,16 @@ export class World {
     const symbol = this.symbols.get(order.symbol);
     if (symbol === undefined) throw new Error(`no symbol ${order.symbol}`);
     return symbol;
+  }
+
+  /** The symbols with a book of their own. */
+  *books(): Generator<SymbolState> {
+    for (const symbol of this.symbols.values()) if (symbol.sharedWith === null) yield symbol;
+  }
+
+  /** `settle` has to look at the symbol. */
+  markDirty(symbol: SymbolState): void {
+    this.dirty.add(symbol.sharedWith ?? symbol);
   }
 
   /** Enters a user's order in the records; a restored one too. */

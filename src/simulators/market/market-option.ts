@@ -81,12 +81,13 @@ function together(...sources: readonly MarketSource[]): MarketSource {
 /** Of these something comes every second: they show whether a connection lives. */
 const PULSE: readonly string[] = ['BTC/USDT', 'BTC/USDT:USDT'];
 
-/** The instruments to follow when `symbols` are named: those, and BTC of each kind. */
+/** The instruments to follow when `symbols` are named: those, and BTC of each kind. One that shares a book follows that. */
 export function instrumentsToFollow(
   instruments: readonly Instrument[],
   symbols: readonly string[] | null,
 ): readonly Instrument[] {
+  const withBook = instruments.filter(({ sharesBookOf }) => sharesBookOf === undefined);
   return symbols === null
-    ? instruments
-    : instruments.filter(({ symbol }) => symbols.includes(symbol) || PULSE.includes(symbol));
+    ? withBook
+    : withBook.filter(({ symbol }) => symbols.includes(symbol) || PULSE.includes(symbol));
 }

@@ -52,6 +52,7 @@ export class MirroredMarket implements MarketSource {
     const isKnown = this.trouble(nowMs) === null;
     const live = new Map(this.#live.symbols().map((symbol) => [symbol.symbol, symbol]));
     for (const instrument of exchange.instruments()) {
+      if (instrument.sharesBookOf !== undefined) continue;
       const symbol = live.get(instrument.symbol);
       if (!isKnown || symbol?.isKnown !== true) this.#blank(exchange, nowMs, instrument.symbol);
       else if (this.#shown.get(instrument.symbol) !== symbol.version)
