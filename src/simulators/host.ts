@@ -11,6 +11,7 @@ import { binanceProtocol } from './binance/protocol.ts';
 import { bitgetProtocol } from './bitget/protocol.ts';
 import { bybitProtocol } from './bybit/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { coinbaseProtocol } from './coinbase/protocol.ts';
 import { createControl } from './control.ts';
 import { ccxtClient, LiveMarket, type LiveClient } from './market/live-market.ts';
 import { instrumentsToFollow, readMarketOption, type MarketChoice } from './market/market-option.ts';
@@ -32,6 +33,7 @@ export const PROTOCOLS: readonly VenueProtocol[] = [
   bybitProtocol,
   bitgetProtocol,
   mexcProtocol,
+  coinbaseProtocol,
 ];
 
 export const DEFAULT_CONTROL_PORT = 9100;

@@ -27,6 +27,8 @@ export interface VenueProtocol {
   readonly name: VenueName;
   readonly instruments: readonly Instrument[];
   readonly policy: VenuePolicy;
+  /** The assets that a ready-made account has beside those of every venue, by name. */
+  readonly openingAssets?: Readonly<Record<string, string>>;
   /** New credentials in the venue's form. `randomHex(bytes)` is cryptographic. */
   readonly newCredentials: (randomHex: (bytes: number) => string) => Credentials;
   /** How the venue writes the id of a trade that the exchange counts; absent: as it is. */

@@ -332,13 +332,21 @@ export function newCredentials(protocol: VenueProtocol): Credentials {
   return protocol.newCredentials(randomHex);
 }
 
-/** The first balances of a ready-made account: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */
+/**
+ * The first balances of a ready-made account: 100,000 USDT, 2 BTC, 20 ETH, what the venue adds to them, and 100,000 USDT for swaps where
+ * they have a wallet of their own.
+ */
 export function openingBalances(protocol: VenueProtocol): NewAccount['balances'] {
   const { spot, swap } = protocol.policy;
   return [
     { wallet: spot.wallet, asset: 'USDT', amount: decimal('100000') },
     { wallet: spot.wallet, asset: 'BTC', amount: decimal('2') },
     { wallet: spot.wallet, asset: 'ETH', amount: decimal('20') },
+    ...Object.entries(protocol.openingAssets ?? {}).map(([asset, amount]) => ({
+      wallet: spot.wallet,
+      asset,
+      amount: decimal(amount),
+    })),
     ...(swap.wallet === spot.wallet
       ? []
       : [{ wallet: swap.wallet, asset: 'USDT', amount: decimal('100000') }]),
