@@ -18,6 +18,7 @@ import { instrumentsToFollow, readMarketOption, type MarketChoice } from './mark
 import type { MarketSource } from './market/market-source.ts';
 import { MirroredMarket } from './market/mirrored-market.ts';
 import { RecordingError } from './market/recorded-market.ts';
+import { kucoinProtocol } from './kucoin/protocol.ts';
 import { mexcProtocol } from './mexc/protocol.ts';
 import { okxProtocol } from './okx/protocol.ts';
 import { lockDirectory } from './state/directory-lock.ts';
@@ -34,6 +35,7 @@ export const PROTOCOLS: readonly VenueProtocol[] = [
   bitgetProtocol,
   mexcProtocol,
   coinbaseProtocol,
+  kucoinProtocol,
 ];
 
 export const DEFAULT_CONTROL_PORT = 9100;
