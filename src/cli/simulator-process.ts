@@ -172,6 +172,8 @@ async function startOn(
     child = spawn(
       process.execPath,
       [
+        // Markets that move make garbage at a slow, steady rate: a large young generation would only fill the memory of a machine.
+        '--max-semi-space-size=4',
         join(import.meta.dirname, 'main.ts'),
         'simulate',
         '--control-port',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import { instrumentKey, positionKey } from '../core/portfolio/keys.ts';
 import { ACCOUNT, balanceReport, Desk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
-import { INTERVAL_MS } from './reconciler.ts';
+import { INTERVAL_MS } from './comparison-pace.ts';
 import { compareWith, quietGateway } from './testing/compared-desk.ts';
 
 describe('a position of an account without traffic', () => {

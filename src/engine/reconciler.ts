@@ -44,16 +44,12 @@ import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/r
 import type { Gateway } from '../venues/gateway.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
+import { ComparisonPace } from './comparison-pace.ts';
 import type { InboxLane } from './inbox.ts';
 import { marginReadingOf, type Answered } from './margin-reading.ts';
 import type { Log } from './log.ts';
 import { RecordReadings } from './record-readings.ts';
 
-export const INTERVAL_MS = 10_000;
-/** How soon a comparison is repeated that a venue did not answer, or that found a difference which is not confirmed yet. */
-const AGAIN_MS = 2_000;
-/** Comparisons repeated so before the next one waits for the whole interval. */
-const MAX_REPEATS = 10;
 /** How long working orders wait for the fills to be read first. */
 const FILLS_FIRST_MS = 1_000;
 
@@ -94,10 +90,9 @@ interface OverlappedReading {
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  #stopTimer: (() => void) | null = null;
+  readonly #pace: ComparisonPace;
   #running = false;
   #again = false;
-  #repeats = 0;
   /** Called at the end of the next comparison that begins. */
   #awaiting: ((isComplete: boolean) => void)[] = [];
   readonly #records: RecordReadings;
@@ -113,6 +108,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#records = new RecordReadings(options.accountId, options.state);
+    this.#pace = new ComparisonPace(options, () => this.request());
   }
 
   /** Asks for a comparison now, or for one more when one is under way. */
@@ -122,8 +118,7 @@ export class Reconciler {
       this.#again = true;
       return;
     }
-    this.#stopTimer?.();
-    this.#stopTimer = null;
+    this.#pace.cancel();
     this.#running = true;
     void this.#run();
   }
@@ -154,8 +149,7 @@ export class Reconciler {
 
   stop(): void {
     this.#stopped = true;
-    this.#stopTimer?.();
-    this.#stopTimer = null;
+    this.#pace.cancel();
     for (const resolve of this.#awaiting.splice(0)) resolve(false);
   }
 
@@ -177,9 +171,7 @@ export class Reconciler {
     if (this.#stopped) return;
     // A stop that has outlived its position is to be proven so before the next position is opened.
     const isDone = complete && outlivedStops(state(), accountId, this.#saleBounds()).length === 0;
-    this.#repeats = isDone ? 0 : this.#repeats + 1;
-    const soon = !isDone && this.#repeats <= MAX_REPEATS;
-    this.#stopTimer = this.#options.clock.after(soon ? AGAIN_MS : INTERVAL_MS, () => this.request());
+    this.#pace.ended(isDone);
   }
 
   /** True when everything was read and could be compared. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../src/core/decimal.ts';
 import { DIFFERENCE_CONFIRMED_AFTER_MS } from '../../src/core/reconcile/differences.ts';
-import { INTERVAL_MS } from '../../src/engine/reconciler.ts';
+import { INTERVAL_MS } from '../../src/engine/comparison-pace.ts';
 import { NO_MEMORY_FAULTS } from '../../src/journal/testing/memory-journal.ts';
 import { NO_FAULTS } from './faults.ts';
 import { OTHER_ACCOUNT, OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
