@@ -54,6 +54,14 @@ describe.each(SUPPORTED_VENUES)('%s', (exchange) => {
       expect(order).toMatchObject({ status: 'filled', filled_quantity: '0.01' });
     });
 
+    it('ends what cannot be filled at once as expired', async () => {
+      const far = { ...of, side: 'buy', quantity: '0.01', price: '59500', time_in_force: 'IOC' };
+      expect(await post('/trading/v2/orders/limit', far)).toMatchObject({
+        status: 201,
+        body: { status: 'expired', filled_quantity: '0', reason: { code: 'expired' } },
+      });
+    });
+
     it('rests a limit order and cancels it', async () => {
       const order = placed(
         await post('/trading/v2/orders/limit', { ...of, side: 'buy', quantity: '0.01', price: '59500' }),

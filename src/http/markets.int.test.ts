@@ -96,7 +96,7 @@ describe('market data', () => {
   });
 
   it('GET /market/tickers shows several at once; what cannot be read now is null', async () => {
-    const both = '/market/tickers?exchange=binance&symbols=ETH-USDT,ETH-USDT-SWAP,ETH-USDT';
+    const both = '/market/tickers?exchange=binance&symbol=ETH-USDT,ETH-USDT-SWAP,ETH-USDT';
     await expect
       .poll(async () => ((await get(both)).body['tickers'] as { bid: string | null }[]).map(({ bid }) => bid))
       .not.toContain(null);
@@ -104,18 +104,21 @@ describe('market data', () => {
     expect(status).toBe(200);
     expect(body['tickers']).toMatchObject([{ symbol: 'ETH/USDT' }, { symbol: 'ETH/USDT:USDT' }]);
     await fault({ kind: 'http_error', route: 'market_data', status: 500 });
-    const blind = await get('/market/tickers?exchange=binance&symbols=BNB-USDT');
+    expect((await get(both.replace('symbol=', 'symbols='))).status).toBe(200);
+    for (const none of ['', '&symbol=ETH-USDT&symbols=ETH-USDT'])
+      expect(await get(`/market/tickers?exchange=binance${none}`)).toMatchObject({ status: 400 });
+    const blind = await get('/market/tickers?exchange=binance&symbol=BNB-USDT');
     expect(blind).toMatchObject({
       status: 200,
       body: { tickers: [{ symbol: 'BNB/USDT', last_price: null, volume_24h: null, figures_at: null }] },
     });
-    expect(await get('/market/tickers?exchange=binance&symbols=NOPE-USDT')).toMatchObject({
+    expect(await get('/market/tickers?exchange=binance&symbol=NOPE-USDT')).toMatchObject({
       status: 422,
       body: { code: 'instrument_unknown' },
     });
-    expect(await get('/market/tickers?exchange=binance&symbols=BTC-USDT,,')).toMatchObject({ status: 400 });
+    expect(await get('/market/tickers?exchange=binance&symbol=BTC-USDT,,')).toMatchObject({ status: 400 });
     const many = Array.from({ length: 21 }, (_, index) => `A${index}-USDT`).join(',');
-    expect(await get(`/market/tickers?exchange=binance&symbols=${many}`)).toMatchObject({ status: 400 });
+    expect(await get(`/market/tickers?exchange=binance&symbol=${many}`)).toMatchObject({ status: 400 });
   });
 
   it('GET /market/trades shows the last trades, oldest first, with the side that took', async () => {

@@ -960,6 +960,27 @@ describe('reports', () => {
     expect(desk.report(order, { status: 'open' }).events).toEqual([]);
   });
 
+  it.each([
+    ['expired', 'market', false],
+    ['expired', 'IOC', false],
+    ['expired', 'FOK', false],
+    ['canceled', 'GTC', false],
+    ['canceled', 'IOC', true],
+  ] as const)(
+    'that it was canceled make it %s where it is %s and its cancel was asked for: %s',
+    (as, terms, asked) => {
+      const order =
+        terms === 'market'
+          ? desk.submitting({ type: 'market', price: null })
+          : desk.submitting({ timeInForce: terms });
+      desk.outcome(order, accepted(order));
+      if (asked) desk.cancel(order);
+      desk.report(order, { status: 'canceled' });
+      desk.report(order, { status: 'canceled' });
+      desk.expectStatus(order.orderId, as);
+    },
+  );
+
   it('that a canceled order was filled make it so', () => {
     const order = desk.open();
     desk.report(order, { status: 'canceled' });

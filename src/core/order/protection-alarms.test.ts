@@ -380,6 +380,8 @@ describe('the reason of an order that its venue ended', () => {
     ['expired', '1'],
     ['rejected', '0'],
     ['rejected', '1'],
+    ['canceled', '0'],
+    ['canceled', '1'],
   ] as const)('is there where the venue gives none: %s with %s filled', (status, filled) => {
     const desk = Desk.funded();
     const order = desk.open({ symbol: SWAP, type: 'limit', timeInForce: 'IOC', quantity: decimal('2') });

@@ -43,7 +43,7 @@ export function noteReport(draft: Draft, accountId: AccountId, report: OrderRepo
       linkReported(draft, orderId, report);
       noteTrigger(draft, orderId, report);
       noteFinal(draft, orderId, {
-        status: report.status,
+        status: endOf(currentOrder(draft, orderId), report.status),
         filledQuantity: report.filledQuantity,
         detail: report.venueReason,
       });
@@ -81,6 +81,14 @@ function linkReported(draft: Draft, orderId: OrderId, report: OrderReport): void
       draft.emit({ type: 'venue_order_linked', orderId, venueOrderId });
     }
   }
+}
+
+/**
+ * An order that trades at once, and whose cancel nobody asked for, has expired by its time in force where its venue ends it: Binance says
+ * so, and others call what was not filled at once canceled.
+ */
+function endOf(order: Order, reported: FinalReport['status']): FinalReport['status'] {
+  return reported === 'canceled' && finishesAtOnce(order) && !order.cancelRequested ? 'expired' : reported;
 }
 
 /** The venue's end of an order counts once every execution that it counted is booked. */
@@ -133,10 +141,11 @@ const CLOSING = {
   rejected: 'closed_rejected',
 } as const;
 
-/** Ends an order as the venue says; one that has traded cannot end as rejected, so the rest of it is canceled. */
+/** Ends an order as the venue says; one that has traded cannot end as rejected, so the rest of it is canceled, or has expired. */
 export function closeOrder(draft: Draft, orderId: OrderId, final: FinalReport): void {
   const order = currentOrder(draft, orderId);
-  const as = final.status === 'rejected' && order.filledQuantity.isPositive() ? 'canceled' : final.status;
+  const isOfRest = final.status === 'rejected' && order.filledQuantity.isPositive();
+  const as = isOfRest ? endOf(order, 'canceled') : final.status;
   const detail = final.detail === '' ? endInWords(order, as) : final.detail;
   applyTransition(draft, orderId, CLOSING[as], { type: 'order_closed', orderId, as, detail });
 }
@@ -153,7 +162,6 @@ function endInWords(order: Order, as: FinalReport['status']): string {
     case 'rejected':
       return 'the exchange refused the order after it had taken it, and gives no reason';
     case 'canceled':
-      if (order.cancelRequested || !finishesAtOnce(order)) return '';
-      return 'the exchange ended what it could not fill at once';
+      return '';
   }
 }

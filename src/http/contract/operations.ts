@@ -577,7 +577,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     examples: [
       {
         summary: 'Two instruments at once',
-        query: { exchange: 'binance', symbols: 'BTC-USDT,BTC-USDT-SWAP' },
+        query: { exchange: 'binance', symbol: 'BTC-USDT,BTC-USDT-SWAP' },
         status: 200,
       },
     ],

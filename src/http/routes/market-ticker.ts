@@ -42,17 +42,29 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
     schema: {
       summary: 'Show the prices of several instruments',
       tags: ['markets'],
-      querystring: z.strictObject({
-        exchange: exchangeField,
-        account: accountField.optional(),
-        symbols: symbolsText(MOST_SYMBOLS),
-      }),
+      querystring: z
+        .strictObject({
+          exchange: exchangeField,
+          account: accountField.optional(),
+          symbol: symbolsText(MOST_SYMBOLS).optional(),
+          symbols: symbolsText(MOST_SYMBOLS)
+            .optional()
+            .meta({ deprecated: true, description: 'The former name of `symbol`.' }),
+        })
+        .refine(({ symbol, symbols }) => symbol !== undefined || symbols !== undefined, {
+          path: ['symbol'],
+          message: 'is required',
+        })
+        .refine(({ symbol, symbols }) => symbol === undefined || symbols === undefined, {
+          path: ['symbols'],
+          message: 'must not be given together with symbol',
+        }),
       response: { 200: z.object({ tickers: z.array(tickerView) }) },
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const { symbols, ...wish } = request.query;
-      const markets = symbols.map((symbol) => marketOf(context, caller, { ...wish, symbol }));
+      const { symbol: named, symbols: formerly = [], ...wish } = request.query;
+      const markets = (named ?? formerly).map((symbol) => marketOf(context, caller, { ...wish, symbol }));
       const tickers = markets.map(async (market) => {
         const { quote, day } = await read(market);
         return toTickerView(market.account.exchange, market.symbol, quote, day);

@@ -14,7 +14,7 @@ import type { CapitalHolding } from '../../core/risk/equity-record.ts';
 import type { DriftCase } from '../../core/reconcile/drift.ts';
 import type { JournalRecord } from '../../journal/journal.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
-import { driftCaseView, toDriftEventView } from './drift-case.ts';
+import { driftCaseView, shownSubject, toDriftEventView } from './drift-case.ts';
 import { fillView, toFillView } from './fill.ts';
 
 export const ACTIVITY_KINDS = [
@@ -185,7 +185,7 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
         symbol: event.drift.symbol,
         asset: assetOf(event.drift),
         drift: toDriftEventView(event, at),
-        detail: `${event.drift.subject}: ours ${event.drift.ours}, the exchange's ${event.drift.theirs}`,
+        detail: `${shownSubject(event.drift.subject)}: ours ${event.drift.ours}, the exchange's ${event.drift.theirs}`,
       };
     case 'drift_resolved':
       return {

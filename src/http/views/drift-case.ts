@@ -4,13 +4,15 @@ import type { TimeMs } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { PortfolioEvent } from '../../core/portfolio/events.ts';
 import { DRIFT_KINDS, type DriftCase } from '../../core/reconcile/drift.ts';
+import { WALLETS } from '../../core/balance/wallet.ts';
 import { isoTime, timeOut } from '../fields.ts';
+import { WALLET_NAMES } from './balance.ts';
 
 const caseFields = {
   id: z.string(),
   kind: z.enum(DRIFT_KINDS),
   account: z.string(),
-  subject: z.string(),
+  subject: z.string().meta({ description: 'Of a balance its wallet and asset: `swap USDT`.' }),
   symbol: z.string().nullable(),
   order_id: z.string().nullable(),
   ours: z.string(),
@@ -39,7 +41,7 @@ export function toDriftCaseView(drift: DriftCase): DriftCaseView {
     id: drift.driftId,
     kind: drift.kind,
     account: drift.accountId,
-    subject: drift.subject,
+    subject: shownSubject(drift.subject),
     symbol: drift.symbol,
     order_id: drift.orderId,
     ours: drift.ours,
@@ -51,6 +53,12 @@ export function toDriftCaseView(drift: DriftCase): DriftCaseView {
     resolved_by: null,
     resolved_at: null,
   };
+}
+
+/** The subject with the wallet that it begins with as the API names it: that of a balance is a wallet and an asset. */
+export function shownSubject(subject: string): string {
+  const wallet = WALLETS.find((one) => subject.startsWith(`${one} `));
+  return wallet === undefined ? subject : `${WALLET_NAMES[wallet]}${subject.slice(wallet.length)}`;
 }
 
 /** The case that an event opened or resolved; null where the event is of none, or does not have it. */
@@ -75,7 +83,7 @@ export function toStoredDriftCaseView(document: JsonObject): DriftCaseView {
     id,
     kind: DRIFT_KINDS.find((kind) => kind === (textOf(document['kind']) ?? kindInId)) ?? 'balance',
     account: textOf(document['accountId']) ?? accountInId,
-    subject: textOf(document['subject']) ?? subjectInId.join(':'),
+    subject: shownSubject(textOf(document['subject']) ?? subjectInId.join(':')),
     symbol: textOf(document['symbol']),
     order_id: textOf(document['orderId']),
     ours: textOf(document['ours']) ?? '',

@@ -1,12 +1,12 @@
 /** How near accounts and positions are to liquidation, as the API shows it. */
 import { z } from 'zod';
-import { WALLETS } from '../../core/balance/wallet.ts';
 import { Decimal } from '../../core/decimal.ts';
 import { ACCOUNT_MODES } from '../../core/ids.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { MARGIN_ALARM_KINDS, type StandingMarginAlarm } from '../../core/risk/liquidation.ts';
 import type { MarginOfAccount } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { WALLET_NAMES, WALLET_VIEWS } from './balance.ts';
 import { shownAmount, shownDown, shownLoss, shownOrNull, shownUp } from './figures.ts';
 
 export const marginView = z
@@ -18,7 +18,7 @@ export const marginView = z
       .meta({ description: 'When the exchange was asked; null before its first answer.' }),
     wallets: z.array(
       z.object({
-        wallet: z.enum(WALLETS),
+        wallet: z.enum(WALLET_VIEWS),
         maintenance_margin: decimalOut.nullable(),
         margin_balance: decimalOut.nullable(),
         margin_ratio: decimalOut.nullable(),
@@ -45,7 +45,7 @@ export const marginAlarmView = z
     account: z.string(),
     mode: z.enum(ACCOUNT_MODES),
     alarm: z.enum(MARGIN_ALARM_KINDS),
-    wallet: z.enum(WALLETS).nullable(),
+    wallet: z.enum(WALLET_VIEWS).nullable(),
     symbol: z.string().nullable(),
     position_side: z.enum(POSITION_SIDES).nullable(),
     threshold: decimalOut.nullable(),
@@ -63,7 +63,7 @@ export function toMarginView({ accountId, mode, actual }: MarginOfAccount): z.ou
     mode,
     at: actual === null ? null : isoTime(actual.readAt),
     wallets: (actual?.wallets ?? []).map(({ wallet, maintenanceMargin, marginBalance, marginRatio }) => ({
-      wallet,
+      wallet: WALLET_NAMES[wallet],
       maintenance_margin: shownOrNull(maintenanceMargin, shownLoss),
       margin_balance: shownOrNull(marginBalance, shownAmount),
       margin_ratio: shownOrNull(marginRatio, shownUp),
@@ -84,7 +84,7 @@ export function toMarginAlarmView(alarm: StandingMarginAlarm): z.output<typeof m
     account: alarm.accountId,
     mode: alarm.mode,
     alarm: alarm.kind,
-    wallet: alarm.wallet,
+    wallet: alarm.wallet === null ? null : WALLET_NAMES[alarm.wallet],
     symbol: alarm.symbol,
     position_side: alarm.positionSide,
     threshold: alarm.threshold?.toString() ?? null,

@@ -4,7 +4,6 @@
  * Entry points: `riskAlarmView`, `toRiskAlarms`.
  */
 import { z } from 'zod';
-import { WALLETS } from '../../core/balance/wallet.ts';
 import { ACCOUNT_MODES } from '../../core/ids.ts';
 import { PROTECTION_ALARM_KINDS } from '../../core/order/protection-alarms.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
@@ -12,6 +11,7 @@ import { LADDER_STEPS } from '../../core/risk/ladder-step.ts';
 import { MARGIN_ALARM_KINDS } from '../../core/risk/liquidation.ts';
 import { TRADING_STATES } from '../../core/risk/trading-state-record.ts';
 import { decimalOut, timeOut } from '../fields.ts';
+import { WALLET_VIEWS } from './balance.ts';
 import type { RiskStatusView } from './risk-status.ts';
 
 /**
@@ -49,7 +49,7 @@ export const riskAlarmView = z
     symbol: z.string().nullable(),
     position_side: z.enum(POSITION_SIDES).nullable(),
     order_id: z.string().nullable().meta({ description: 'Of an alarm about a stop.' }),
-    wallet: z.enum(WALLETS).nullable(),
+    wallet: z.enum(WALLET_VIEWS).nullable(),
     ladder_step: z.enum(LADDER_STEPS).nullable(),
     trading_state: z.enum(TRADING_STATES).nullable(),
     why: z
