@@ -207,6 +207,13 @@ describe('a wallet in which every asset is collateral', () => {
     expect(refusal({ side: 'sell', quantity: decimal('10') }, { worth })).toBeNull();
   });
 
+  it('lets an asset be sold whole beside a debt that it backs', () => {
+    desk.balances([balanceReport('unified', 'USDT', '-100'), balanceReport('unified', 'BTC', '10')]);
+    const worth = { BTC: '90', USDT: '1' };
+    expect(available('BTC', 'sells', { worth })).toBe('10');
+    expect(refusal({ side: 'sell', quantity: decimal('10') }, { worth })).toBeNull();
+  });
+
   it('counts what is held of another asset no second time', () => {
     const worth = { BTC: '90' };
     desk.open({ side: 'sell', quantity: decimal('4') });

@@ -175,8 +175,7 @@ export class Ledger {
    * there is of it, as far as the margin can do without.
    */
   free(account: AccountState, wallet: WalletName, asset: string): Decimal {
-    const balance = this.balance(account, wallet, asset);
-    const own = balance.total.subtract(balance.locked);
+    const own = this.unlocked(account, wallet, asset);
     if (account.positions.size === 0) return own;
     const pool = this.#pools.get(wallet);
     if (pool === undefined) return this.freeMargin(account, wallet, asset);
@@ -184,6 +183,12 @@ export class Ledger {
     const worth = this.#worthOf(pool, asset);
     if (worth === null || !worth.isPositive()) return own;
     return own.min(spare.divide(worth, WORTH_SCALE, 'down'));
+  }
+
+  /** Total less what orders have locked. */
+  unlocked(account: AccountState, wallet: WalletName, asset: string): Decimal {
+    const { total, locked } = this.balance(account, wallet, asset);
+    return total.subtract(locked);
   }
 
   /** The amount of the settle asset that can still back a new order of a swap; below zero when losses ate it. */
@@ -205,15 +210,15 @@ export class Ledger {
     return rate === undefined || price === undefined ? null : price.multiply(rate);
   }
 
-  /** The worth as collateral of every asset of the wallet but the settle asset, less what is locked; a debt counts in full. */
+  /** The worth as collateral of every asset of the wallet but the settle asset, what sales have locked included; a debt counts in full. */
   #worthBeside(account: AccountState, wallet: WalletName, pool: Pool): Decimal {
     let worth = Decimal.zero;
     for (const balance of account.balances.values()) {
       if (balance.wallet !== wallet || balance.asset === pool.settle) continue;
-      const own = balance.total.subtract(balance.locked);
+      const { total } = balance;
       const price = this.#symbols.get(`${balance.asset}/${pool.settle}`)?.lastPrice ?? Decimal.zero;
-      const unit = own.isNegative() ? price : (this.#worthOf(pool, balance.asset) ?? Decimal.zero);
-      worth = worth.add(own.multiply(unit));
+      const unit = total.isNegative() ? price : (this.#worthOf(pool, balance.asset) ?? Decimal.zero);
+      worth = worth.add(total.multiply(unit));
     }
     return worth;
   }

@@ -136,9 +136,7 @@ function reviewSpotFunds(
   symbol: SymbolState,
   request: OrderRequest,
 ): Refusal | null {
-  const { instrument } = symbol;
-  const asset = request.side === 'buy' ? instrument.quote : instrument.base;
-  return reviewFree(world, account, symbol, asset, spotNeed(symbol, request));
+  return reviewFree(world, account, symbol, request.side, spotNeed(symbol, request));
 }
 
 function reviewMargin(
@@ -200,8 +198,7 @@ export function reviewAmendedFunds(
     const { leverage } = positionOf(world, account, symbol, order.positionSide);
     return reviewFreeMargin(world, account, symbol, perLeverage(more, leverage));
   }
-  const asset = order.side === 'buy' ? instrument.quote : instrument.base;
-  return reviewFree(world, account, symbol, asset, more);
+  return reviewFree(world, account, symbol, order.side, more);
 }
 
 function reviewFreeMargin(
@@ -217,14 +214,23 @@ function reviewFreeMargin(
     : null;
 }
 
+/**
+ * Of an order of spot. A sale takes all that is there of its coins, also where they back a swap or a debt: what it brings backs those
+ * instead. "Account IM Rate" of Bybit counts the "Haircut Loss" of spot orders against the margin balance, which a sale for the settle asset
+ * has none of; OKX's "Adjusted equity" grows by one.
+ */
 function reviewFree(
-  world: World,
+  { ledger }: World,
   account: AccountState,
-  symbol: SymbolState,
-  asset: string,
+  { instrument, policy }: SymbolState,
+  side: OrderRequest['side'],
   needed: Decimal,
 ): Refusal | null {
-  const free = world.ledger.free(account, symbol.policy.wallet, asset);
+  const asset = side === 'buy' ? instrument.quote : instrument.base;
+  const free =
+    side === 'buy' || !ledger.isPooled(policy.wallet)
+      ? ledger.free(account, policy.wallet, asset)
+      : ledger.unlocked(account, policy.wallet, asset);
   return needed.greaterThan(free)
     ? { code: 'insufficient_balance', asset, needed, free: free.max(Decimal.zero) }
     : null;

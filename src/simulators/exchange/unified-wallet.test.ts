@@ -96,12 +96,23 @@ describe('a wallet in which every asset is collateral', () => {
     expect(totalOf(exchange, 'USDT')?.isNegative()).toBe(true);
   });
 
-  it('an asset that backs a swap can be sold only as far as the margin does without it', () => {
+  it('an asset that backs a swap and a debt can be sold whole, and backs both until it is', () => {
     const exchange = unifiedExchange('1', { btc: '0.02', rates: RATES });
     exchange.placeOrder(START_AT, ACCOUNT, { ...swap, quantity: decimal('0.3') });
-    const sell = { symbol: BTC.symbol, side: 'sell', type: 'limit', price: decimal('66000') } as const;
-    expect(exchange.placeOrder(START_AT, ACCOUNT, { ...sell, quantity: decimal('0.01') }).ok).toBe(false);
-    expect(exchange.placeOrder(START_AT, ACCOUNT, { ...sell, quantity: decimal('0.002') }).ok).toBe(true);
+    expect(totalOf(exchange, 'USDT')?.isNegative()).toBe(true);
+    const backing = exchange.margin(ACCOUNT)?.availableBalance;
+    const sell = { symbol: BTC.symbol, side: 'sell', quantity: decimal('0.02') } as const;
+    const resting = { ...sell, type: 'limit', price: decimal('66000') } as const;
+    expect(exchange.placeOrder(START_AT, ACCOUNT, resting).ok).toBe(true);
+    expect(exchange.margin(ACCOUNT)?.availableBalance).toEqual(backing);
+    expect(exchange.placeOrder(START_AT, ACCOUNT, { ...resting, quantity: decimal('0.001') })).toMatchObject({
+      refusal: { code: 'insufficient_balance', asset: 'BTC' },
+    });
+    exchange.cancelAll(START_AT, ACCOUNT, { symbol: BTC.symbol });
+    expect(exchange.placeOrder(START_AT, ACCOUNT, { ...sell, type: 'market' }).ok).toBe(true);
+    expect(totalOf(exchange, 'BTC')?.toString()).toBe('0');
+    expect(totalOf(exchange, 'USDT')?.isPositive()).toBe(true);
+    expect(exchange.positions(ACCOUNT).filter(({ quantity }) => !quantity.isZero())).toHaveLength(1);
   });
 
   it('a fall of the collateral liquidates, and a debt that the rest backs stays', () => {
