@@ -153,8 +153,8 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
   #listener: GatewayListener | null = null;
   /** As the venue showed it last; null before that. */
   #positionMode: PositionMode | null = null;
-  #offsetMs = 0;
-  #isClockKnown = false;
+  /** The venue's clock minus the time that has passed, as it was last measured; null before. */
+  #aheadMs: number | null = null;
   #stream: { epoch: number; isUp: boolean; lastDeliveryAt: number } = {
     epoch: 0,
     isUp: false,
@@ -172,9 +172,8 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
   }
 
   async start(listener: GatewayListener): Promise<void> {
-    const clock = await this.#read('venue_time', () => this.#options.venue.now());
+    const clock = await this.#readClock();
     if (clock.kind === 'failed') throw new Error(`the venue cannot be reached: ${clock.detail}`);
-    this.#noteClock(clock.value, clock.startedAt, clock.finishedAt);
     if (this.#options.venue.setting.swap) {
       const mode = await this.positionMode();
       if (mode.kind === 'failed') throw new Error(`the venue cannot be reached: ${mode.detail}`);
@@ -229,7 +228,8 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
   }
 
   venueNow(): TimeMs {
-    return this.#options.now() + this.#offsetMs;
+    const { now, time } = this.#options;
+    return this.#aheadMs === null ? now() : Math.trunc(time.elapsed() + this.#aheadMs);
   }
 
   connection(): ConnectionState {
@@ -238,7 +238,7 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
       publicStream: 'connected',
       breaker: 'closed',
       rateBudgetLeft: 1,
-      clockOffsetMs: this.#offsetMs,
+      clockOffsetMs: this.venueNow() - this.#options.now(),
       positionMode: this.#positionMode,
     };
   }
@@ -371,9 +371,8 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
   async lookUp(request: LookUpRequest): Promise<LookUpAnswer> {
     const { venue, trace, gate } = this.#options;
     const { symbol } = request;
-    const clock = await this.#read('venue_time', () => venue.now());
+    const clock = await this.#readClock();
     if (clock.kind === 'failed') return clock;
-    this.#noteClock(clock.value, clock.startedAt, clock.finishedAt);
     const reference = referenceOf(request);
     const isIt = (order: VenueOrder): boolean =>
       order.symbol === symbol &&
@@ -642,17 +641,20 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
   }
 
   measureClock(): void {
-    void (async () => {
-      const answer = await this.#read('venue_time', () => this.#options.venue.now());
-      if (answer.kind === 'ok') this.#noteClock(answer.value, answer.startedAt, answer.finishedAt);
-    })();
+    void this.#readClock();
   }
 
-  #noteClock(venueTime: TimeMs, startedAt: TimeMs, finishedAt: TimeMs): void {
+  /** The venue's clock, counted by the time that has passed, as the real gateway's: a wall clock that is set changes nothing. */
+  async #readClock(): Promise<ReadAnswer<TimeMs>> {
+    const { time, venue } = this.#options;
+    const sentAtMs = time.elapsed();
+    const answer = await this.#read('venue_time', () => venue.now());
+    const receivedAtMs = time.elapsed();
     // A slow answer says little of the clock.
-    if (finishedAt - startedAt > SLOWEST_CLOCK_MS && this.#isClockKnown) return;
-    this.#isClockKnown = true;
-    this.#offsetMs = venueTime - Math.round((startedAt + finishedAt) / 2);
+    const isSlow = receivedAtMs - sentAtMs > SLOWEST_CLOCK_MS;
+    if (answer.kind === 'ok' && (!isSlow || this.#aheadMs === null))
+      this.#aheadMs = answer.value - (sentAtMs + receivedAtMs) / 2;
+    return answer;
   }
 
   // ── The wire ─────────────────────────────────────────────────────────────────────────────────────────────────
