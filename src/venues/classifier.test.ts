@@ -23,6 +23,7 @@ const classifier = new Classifier({
   ofCancel: ({ code }) => (code === 'gone' ? 'not_found' : code === 'forbidden' ? 'refused' : null),
   alreadySo: new Set(['same']),
   noSuchOrder: new Set(['gone']),
+  saysNoSuchOrder: ({ code, message }) => code === 'invalid' && message === 'order not exist',
 });
 
 const said = (status: number, body: object | string) => ({
@@ -83,6 +84,8 @@ describe('a classifier', () => {
     const read = (status: number, body: object | string) => classifier.read(said(status, body));
     expect(read(200, { ok: true, data: [1] })).toEqual({ kind: 'ok', body: [1] });
     expect(read(200, { error: 'gone' })).toEqual({ kind: 'no_such_order' });
+    expect(read(200, { error: 'invalid', text: 'order not exist' })).toEqual({ kind: 'no_such_order' });
+    expect(read(400, { error: 'invalid', text: 'else' }).kind).toBe('refused');
     expect(read(500, { error: 'gone' })).toMatchObject({ kind: 'retryable', unhealthy: true });
     expect(read(200, { error: 'busy' })).toMatchObject({ kind: 'retryable', unhealthy: false });
     expect(read(200, '<html>')).toMatchObject({ kind: 'retryable', unhealthy: true });

@@ -69,6 +69,8 @@ export interface AnswerRules {
   readonly alreadySo: ReadonlySet<string>;
   /** Codes of a reading that say that there is no such order. */
   readonly noSuchOrder: ReadonlySet<string>;
+  /** Whether an error of a reading says so by its text, below a code that means more than that (KuCoin's 400100). */
+  readonly saysNoSuchOrder?: (error: VenueError) => boolean;
 }
 
 export type ClassifiedCancel = Classified | Extract<CancelOutcome, { kind: 'not_found' }>;
@@ -110,7 +112,9 @@ export class Classifier {
   read(answer: RawAnswer): ClassifiedRead {
     const stated = this.#stated(answer);
     const error = provenError(answer, stated);
-    if (error !== null && this.#rules.noSuchOrder.has(error.code)) return { kind: 'no_such_order' };
+    const { noSuchOrder, saysNoSuchOrder } = this.#rules;
+    const isAbsent = error !== null && (noSuchOrder.has(error.code) || saysNoSuchOrder?.(error) === true);
+    if (isAbsent) return { kind: 'no_such_order' };
     const classified = this.#classify(answer, stated);
     switch (classified.kind) {
       case 'answered':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CANDLE_INTERVALS } from '../core/venue/market.ts';
-import { closeOf, dayFiguresOf, lengthOf, spanEnd } from './market-data.ts';
+import { candleFrom, closeOf, dayFiguresOf, lengthOf, spanEnd } from './market-data.ts';
 
 const at = (text: string): number => Date.parse(text);
 
@@ -52,5 +52,14 @@ describe('the figures of a day', () => {
   it('have the change from the price of the day before', () => {
     const day = { c: '110', o: '100', h: '120', l: '90', v: '3' };
     expect(dayFiguresOf(day, keys, { changePercent: null, closesAt: null }).change?.toString()).toBe('10');
+  });
+});
+
+it('leaves the quote volume of a candle open where the venue does not state it', () => {
+  const columns = { open: 1, high: 2, low: 3, close: 4, volume: 5, quoteVolume: null } as const;
+  const times = { openedAt: 0, closesAt: 59_999, trades: null };
+  expect(candleFrom(['0', '1', '2', '0.5', '1.5', '7'], columns, times, 60_000)).toMatchObject({
+    quoteVolume: null,
+    isComplete: true,
   });
 });

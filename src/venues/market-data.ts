@@ -49,10 +49,12 @@ export function dayFiguresOf(
   };
 }
 
-/** The place of each figure in a candle that is a list. */
-export type CandleColumns = Readonly<
-  Record<'open' | 'high' | 'low' | 'close' | 'volume' | 'quoteVolume', number>
->;
+/** The place of each figure in a candle that is a list; of the quote volume null where the venue does not state it. */
+export interface CandleColumns extends Readonly<
+  Record<'open' | 'high' | 'low' | 'close' | 'volume', number>
+> {
+  readonly quoteVolume: number | null;
+}
 
 /** `venueNow` says whether it is complete. */
 export function candleFrom(
@@ -68,7 +70,7 @@ export function candleFrom(
     low: figureAt(list, columns.low, 'low'),
     close: figureAt(list, columns.close, 'close'),
     volume: figureAt(list, columns.volume, 'volume'),
-    quoteVolume: figureAt(list, columns.quoteVolume, 'quote volume'),
+    quoteVolume: columns.quoteVolume === null ? null : figureAt(list, columns.quoteVolume, 'quote volume'),
     isComplete: venueNow > times.closesAt,
   };
 }

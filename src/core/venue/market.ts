@@ -82,8 +82,8 @@ export interface Candle {
   readonly close: Decimal;
   /** Base units. */
   readonly volume: Decimal;
-  /** Quote units. */
-  readonly quoteVolume: Decimal;
+  /** Quote units; null where the venue does not count them. */
+  readonly quoteVolume: Decimal | null;
   /** Null where the venue does not count them. */
   readonly trades: number | null;
   /** False for the one that still changes. */

@@ -17,7 +17,9 @@ const candleView = z.object({
   low: decimalOut,
   close: decimalOut,
   volume: decimalOut.meta({ description: 'Base units.' }),
-  quote_volume: decimalOut.meta({ description: 'Quote units.' }),
+  quote_volume: decimalOut
+    .nullable()
+    .meta({ description: 'Quote units; null where the exchange does not count them.' }),
   trades: z.int().nullable().meta({ description: 'Null where the exchange does not count them.' }),
   complete: z.boolean().meta({ description: 'False for the one that still changes.' }),
 });
@@ -88,7 +90,7 @@ function toCandleView(candle: Candle): z.output<typeof candleView> {
     low: candle.low.toString(),
     close: candle.close.toString(),
     volume: candle.volume.toString(),
-    quote_volume: candle.quoteVolume.toString(),
+    quote_volume: candle.quoteVolume?.toString() ?? null,
     trades: candle.trades,
     complete: candle.isComplete,
   };
