@@ -138,27 +138,37 @@ function ladderOf(world: World, symbol: SymbolState): NonNullable<SymbolState['l
   const { instrument, market } = symbol;
   const { mid, shape } = market;
   if (symbol.ladder === null || !symbol.ladder.mid.equals(mid) || symbol.ladder.shape !== shape) {
+    const former = symbol.ladder?.shape === shape && isWhole(shape) ? symbol.ladder : null;
     const levels = (side: 'bids' | 'asks'): ReadonlyMap<string, QuotedLevel> =>
       new Map(
-        shaped(instrument, mid, side, world.seed, shape).map((level) => [level.price.toString(), level]),
+        shaped(instrument, mid, side, world.seed, shape, former?.[side]).map((level) => [
+          level.price.toString(),
+          level,
+        ]),
       );
     symbol.ladder = { mid, shape, bids: levels('bids'), asks: levels('asks') };
   }
   return symbol.ladder;
 }
 
-/** The ladder as the market's operator wants it shown. */
+/** Whether levels are shown with the quantities that the market process gives them. */
+function isWhole({ share }: BookShape): boolean {
+  return share.equals(Decimal.one);
+}
+
+/** The ladder as the market's operator wants it shown. `former`: one of the same shape, with whole quantities. */
 function shaped(
   instrument: Instrument,
   mid: Decimal,
   side: 'bids' | 'asks',
   seed: number,
   shape: BookShape,
+  former: ReadonlyMap<string, QuotedLevel> | undefined,
 ): readonly QuotedLevel[] {
   const levels = side === 'bids' ? shape.bidLevels : shape.askLevels;
-  const shown = ladder(instrument, mid, side, seed, shape.distance ?? instrument.priceTick);
+  const shown = ladder(instrument, mid, side, seed, shape.distance ?? instrument.priceTick, former);
   const kept = levels === null ? shown : shown.slice(0, levels);
-  if (shape.share.equals(Decimal.one)) return kept;
+  if (isWhole(shape)) return kept;
   const least = instrument.minQuantity.max(instrument.quantityStep);
   return kept.map(({ price, quantity }) => ({
     price,

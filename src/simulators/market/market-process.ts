@@ -54,20 +54,29 @@ export function flowOrder(
   return { side: (draw & 8) === 0 ? 'buy' : 'sell', quantity: quantityWorth(instrument, mid, worth) };
 }
 
-/** The maker's ladder around a mid: best first, prices unique, quantities on the grid. `begin`: how far from the mid. */
+export interface LadderLevel {
+  readonly price: Decimal;
+  readonly quantity: Decimal;
+}
+
+/**
+ * The maker's ladder around a mid: best first, prices unique, quantities on the grid. `begin`: how far from the mid. `former`: levels
+ * of a ladder of the same instrument and seed, by price; those that stay are taken from it, since their quantity follows from the price.
+ */
 export function ladder(
   instrument: Instrument,
   mid: Decimal,
   side: 'bids' | 'asks',
   seed: number,
   begin: Decimal = instrument.priceTick,
-): readonly { readonly price: Decimal; readonly quantity: Decimal }[] {
-  const levels: { price: Decimal; quantity: Decimal }[] = [];
+  former: ReadonlyMap<string, LadderLevel> = new Map(),
+): readonly LadderLevel[] {
+  const levels: LadderLevel[] = [];
   const distance = levelDistance(instrument, mid);
   const isBid = side === 'bids';
   let price = isBid ? mid.subtract(begin) : mid.add(begin);
   while (levels.length < instrument.liquidity.levels && price.isPositive()) {
-    levels.push({ price, quantity: levelQuantity(instrument, price, seed) });
+    levels.push(former.get(price.toString()) ?? { price, quantity: levelQuantity(instrument, price, seed) });
     // The further levels stand on round prices, so that most of the ladder stays when the mid moves a little.
     const round = price.roundToMultipleOf(distance, isBid ? 'down' : 'up');
     price = round.equals(price) ? (isBid ? price.subtract(distance) : price.add(distance)) : round;
