@@ -1095,6 +1095,18 @@ describe('a paper account that began anew', () => {
     expect(desk.order(old.orderId).filledQuantity.isZero()).toBe(true);
   });
 
+  it('has no stop of its former life put back', () => {
+    desk = new Desk();
+    desk.openAccount('one');
+    desk.balances([balanceReport('spot', 'USDT', '1000'), balanceReport('spot', 'BTC', '2')]);
+    const stop = desk.open({ side: 'sell', type: 'stop_market', price: null, stopPrice: decimal('90') });
+    const beside = { ofThisStop: decimal('1'), ofAllStops: decimal('1') };
+    desk.run({ type: 'cancel_order', orderId: stop.orderId, requestedBy: 'ann', keep: { beside } });
+    expect(desk.state.keptStops.size).toBe(1);
+    expect(typesOf(desk.openAccount('two'))).toContain('stop_released');
+    expect(desk.state.keptStops.size).toBe(0);
+  });
+
   it('with the same instance changes nothing', () => {
     desk = new Desk();
     desk.openAccount('one');

@@ -466,7 +466,11 @@ function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): 
     draft.emit({ type: 'wallets_declared', accountId, wallets });
   const before = draft.state.accounts.get(accountId)?.instance ?? null;
   if (instance === null || before === instance) return;
-  if (before !== null) resolveDriftOf(draft, accountId, 'the simulator behind the account began anew');
+  if (before !== null) {
+    resolveDriftOf(draft, accountId, 'the simulator behind the account began anew');
+    for (const orderId of [...draft.state.keptStops.keys()])
+      if (orderOf(draft.state, orderId)?.accountId === accountId) releaseStop(draft, orderId);
+  }
   forgetEquity(draft, accountId);
   draft.emit({ type: 'account_reset', accountId, instance });
 }

@@ -369,6 +369,21 @@ describe('dust', () => {
     ]);
   });
 
+  it.each([
+    ['2', true],
+    ['2.01', false],
+  ])('beside 2 other coins and a resting sale of %s ends the position: %s', (quantity, ends) => {
+    desk = Desk.funded('1000000', '2');
+    buy('1.04');
+    const order = desk.open({ side: 'sell', quantity: decimal('1'), price: decimal('120') });
+    desk.fill(order, 'sell');
+    desk.open({ side: 'sell', quantity: decimal(quantity), price: decimal('150') });
+    later();
+    const cuts = read('2.04').events;
+    expect(cuts.map(({ type }) => type)).toEqual(ends ? ['position_cut'] : []);
+    expect(figures()[0]).toBe(ends ? '0' : '0.04');
+  });
+
   it('is none from the least sale on, and while an order is open there', () => {
     buy('1', { fee: decimal('0.999'), feeAsset: BTC });
     later();

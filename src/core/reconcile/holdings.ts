@@ -13,7 +13,7 @@ import type { AccountId, Asset, InstrumentSymbol, TimeMs } from '../ids.ts';
 import { saleOf } from '../portfolio/asset-move-changes.ts';
 import { externalSale, positionOf } from '../portfolio/book-changes.ts';
 import type { Instrument } from '../instrument.ts';
-import type { Order } from '../order/order.ts';
+import { remainingQuantity, type Order } from '../order/order.ts';
 import { triggersAgainst } from '../order/protection.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
@@ -176,7 +176,7 @@ export function cutPositions(draft: Draft, accountId: AccountId, reading: Holdin
     cutToHoldings(draft, accountId, base, reading);
     for (const position of positionsIn(draft.state, accountId, base)) {
       if (!isDust(position, reading)) continue;
-      if (isAtRest(draft, position, reading) && !hasOrders(draft.state, position))
+      if (isAtRest(draft, position, reading) && !mayTrade(draft.state, position))
         cut(draft, position, 'dust', position.netQuantity, reading);
     }
   }
@@ -231,11 +231,19 @@ function isAtRest({ state, at }: Draft, position: Position, { startedAt }: Holdi
   );
 }
 
-/** Whether an order may still trade there. A stop that waits to protect is none: it is canceled once the position has ended. */
-function hasOrders(state: PortfolioState, { accountId, symbol }: Position): boolean {
-  return [...state.unfinished.values()].some(
-    (order) => order.accountId === accountId && order.symbol === symbol && !waitsToProtect(order),
-  );
+/**
+ * Whether an order there may still trade what is left of a position: a purchase, or sales of more than the coins beside it. A stop that waits
+ * to protect is none: it is canceled once the position has ended.
+ */
+function mayTrade(state: PortfolioState, { accountId, symbol, base }: Position): boolean {
+  let selling = Decimal.zero;
+  for (const order of state.unfinished.values()) {
+    if (order.accountId !== accountId || order.symbol !== symbol || waitsToProtect(order)) continue;
+    const left = order.side === 'sell' ? remainingQuantity(order) : null;
+    if (left === null) return true;
+    selling = selling.add(left);
+  }
+  return selling.isPositive() && selling.greaterThan(inventoryOf(state, accountId, base));
 }
 
 function waitsToProtect(order: Order): boolean {
