@@ -13,6 +13,7 @@ import { bybitProtocol } from './bybit/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { coinbaseProtocol } from './coinbase/protocol.ts';
 import { createControl } from './control.ts';
+import { htxProtocol } from './htx/protocol.ts';
 import { ccxtClient, LiveMarket, type LiveClient } from './market/live-market.ts';
 import { instrumentsToFollow, readMarketOption, type MarketChoice } from './market/market-option.ts';
 import type { MarketSource } from './market/market-source.ts';
@@ -36,6 +37,7 @@ export const PROTOCOLS: readonly VenueProtocol[] = [
   mexcProtocol,
   coinbaseProtocol,
   kucoinProtocol,
+  htxProtocol,
 ];
 
 export const DEFAULT_CONTROL_PORT = 9100;
