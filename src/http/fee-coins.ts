@@ -7,7 +7,7 @@ import type { AccountId, Asset, Venue } from '../core/ids.ts';
 import type { Position } from '../core/position/position.ts';
 
 /**
- * By exchange: "Toggle BNB Burn On Spot Trade And Margin Interest" of Binance's wallet documentation. None stands here for an exchange
+ * By exchange: "Toggle BNB Burn On Spot Trade And Margin Interest" of Binance's wallet documentation, "Switch Deduct" of Bitget's unified account. None stands here for an exchange
  * whose page has not been read. Whether an account has chosen it makes no difference.
  */
 const FEE_COINS: Readonly<Record<Venue, readonly string[]>> = {
@@ -15,7 +15,7 @@ const FEE_COINS: Readonly<Record<Venue, readonly string[]>> = {
   okx: [],
   bybit: [],
   htx: [],
-  bitget: [],
+  bitget: ['BGB'],
   coinbase: [],
   kucoin: [],
   mexc: [],

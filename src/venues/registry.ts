@@ -8,6 +8,7 @@ import type { Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { CreateGateway, VenueAdapter } from './adapter.ts';
 import { BINANCE } from './binance/gateway.ts';
+import { BITGET } from './bitget/gateway.ts';
 import { BYBIT } from './bybit/gateway.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
@@ -16,7 +17,7 @@ import type { KeyPermissions } from './key-permissions.ts';
 import { OKX } from './okx/gateway.ts';
 
 /** The venues with a gateway; the others are named by `UnsupportedVenue`. */
-export const SUPPORTED_VENUES = ['binance', 'okx', 'bybit'] as const satisfies readonly Venue[];
+export const SUPPORTED_VENUES = ['binance', 'okx', 'bybit', 'bitget'] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
 export class UnsupportedVenue extends Error {
@@ -35,6 +36,7 @@ const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = {
   binance: BINANCE,
   okx: OKX,
   bybit: BYBIT,
+  bitget: BITGET,
 };
 
 function adapterOf(venue: Venue): VenueAdapter {

@@ -25,6 +25,7 @@ export function accountEndpoints(exchange: Exchange): Endpoint[] {
     privateEndpoint('account/funding-assets', 'balances', () => []),
     privateEndpoint('account/info', 'other', (call) => keyJson(exchange, call)),
     privateEndpoint('account/settings', 'settings', (call) => settingsJson(exchange, call)),
+    privateEndpoint('account/collateral-type', 'settings', () => ({ collateralType: 'all' })),
     privateEndpoint('account/fee-rate', 'other', ({ parameters: { parameters } }) => {
       const { category } = listingFrom(parameters);
       return feesOf(exchange, category);

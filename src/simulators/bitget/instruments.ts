@@ -12,7 +12,7 @@ import { BITGET_SYMBOLS, FUNDING_HOURS, PRICE_LIMIT, type BitgetSymbol, type Cat
 
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
-const DEFAULT_LEVERAGE = 20;
+const DEFAULT_LEVERAGE = 10;
 
 /** An instrument with its name at the exchange. */
 export interface Listing {

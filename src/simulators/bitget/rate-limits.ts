@@ -23,6 +23,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   'trade/close-positions': 5,
   'trade/countdown-cancel-all': 1,
   'account/info': 5,
+  'account/collateral-type': 10,
   'account/set-leverage': 10,
   'account/set-hold-mode': 10,
   'account/fee-rate': 3,

@@ -70,6 +70,9 @@ export interface FaultSpec {
   readonly status?: number;
   readonly retry_after_s?: number;
   readonly skew_ms?: number;
+  /** The venue's own code and words, in place of those that the fault has there. */
+  readonly code?: number;
+  readonly message?: string;
 }
 
 /** Base units in one contract, by symbol, where the venue counts sizes in contracts. */
