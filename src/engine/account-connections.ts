@@ -38,6 +38,8 @@ const OPENED_WITHIN_MS = 5_000;
 /** How long a new gateway may take to get the prices that the one in use has, and how often this is checked. */
 const PRICES_WITHIN_MS = 10_000;
 const PRICES_POLL_MS = 50;
+/** How long the removal of an account waits until the parts of strategies there are closed, in milliseconds. */
+const LEFT_WITHIN_MS = 2_000;
 /** How soon a comparison that somebody waits for is repeated where it was not complete. */
 const COMPARE_AGAIN_MS = 250;
 
@@ -184,7 +186,7 @@ export class AccountConnections {
     // A gateway that was made and never started holds no resources.
     if (this.#isStopped) return;
     if (account === null) {
-      if (present !== undefined) await this.#remove(present);
+      if (present !== undefined) await this.#leave(present);
     } else if (present === undefined) await this.#add(account);
     else if (resetsIn(account.instance) !== resetsIn(present.account.instance)) {
       // Nothing of the former life may reach the books after the reset: its gateway ends first, with all that it still reads.
@@ -331,6 +333,21 @@ export class AccountConnections {
       await new Promise<void>((resolve) => {
         clock.after(PRICES_POLL_MS, resolve);
       });
+    }
+  }
+
+  /** As `#remove`, for good: what strategies hold there is theirs no more. */
+  async #leave(connection: Connection): Promise<void> {
+    const { accounts, background, clock, log, writer } = this.#options;
+    const { accountId } = connection.account;
+    const { oldMarks } = accounts.agedMarks(clock.now());
+    const marks = new Map([...accounts.confirmedMarks()].filter(([key]) => !oldMarks.has(key)));
+    await this.#remove(connection);
+    try {
+      const left = writer.submit('venue', () => ({ type: 'leave_books', accountId, marks }));
+      await background.unlessLate(left, LEFT_WITHIN_MS);
+    } catch (error) {
+      log.error({ accountId, error }, 'what strategies hold on a removed account could not be closed');
     }
   }
 

@@ -232,10 +232,20 @@ describe('an account with something open', () => {
     const account = await addAccount(admin);
     await place(admin, account, 'market', { quantity: '0.002' });
     expect((await admin('DELETE', `/accounts/${account}`)).status).toBe(409);
+    await place(admin, account, 'market', { quantity: '0.001', strategy: 'left-behind' });
     expect(await admin('DELETE', `/accounts/${account}?positions=leave`)).toMatchObject({
       status: 200,
-      body: { unwound: { closed: [], left: { positions: [{ account, quantity: '0.001998' }] } } },
+      body: { unwound: { closed: [], left: { positions: [{ account, quantity: '0.002997' }] } } },
     });
+    const { body } = await admin('GET', '/trading/v2/strategies');
+    expect(body['strategies']).toContainEqual(
+      expect.objectContaining({
+        strategy: 'left-behind',
+        positions: [
+          expect.objectContaining({ account, quantity: '0', net_realized_pnl_today: expect.any(String) }),
+        ],
+      }),
+    );
   });
 
   it('is not kept by dust, which no order can close', async () => {

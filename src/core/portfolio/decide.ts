@@ -51,6 +51,7 @@ import {
   type DetachReply,
   type Flow,
 } from '../risk/capital.ts';
+import { leaveBooks } from '../risk/leave-books.ts';
 import type { StatedPrice } from '../risk/equity-record.ts';
 import { statePrice, type StatedPriceReply } from '../risk/stated-price.ts';
 import { netStrategyBooks, type NettingReply, type StrategyNetting } from '../risk/strategy-netting.ts';
@@ -230,6 +231,12 @@ export type Input =
       readonly why: string;
     }
   | { readonly type: 'leave_equity'; readonly accountId: AccountId }
+  /** The account was removed; the last marks of what was held there, by `instrumentKey`. */
+  | {
+      readonly type: 'leave_books';
+      readonly accountId: AccountId;
+      readonly marks: ReadonlyMap<string, Decimal>;
+    }
   /** A record of the venue that moved capital. */
   | ({ readonly type: 'flow' } & Flow)
   | {
@@ -423,6 +430,9 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       };
     case 'leave_equity':
       leaveEquity(draft, input.accountId);
+      return DONE;
+    case 'leave_books':
+      leaveBooks(draft, input.accountId, input.marks);
       return DONE;
     case 'flow':
       applyFlow(draft, input);

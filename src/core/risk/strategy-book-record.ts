@@ -20,9 +20,9 @@ export interface StrategyPartsClosed {
   readonly accountId: AccountId;
   readonly symbol: InstrumentSymbol;
   readonly positionSide: PositionSide;
-  /** Quote units, without a fee. Null where a reading of the venue took the position and no mark was known: the result is not known. */
+  /** Quote units, without a fee. Null where a reading of the venue, or the removal of the account, took it and no mark was known: the result is not known. */
   readonly price: Decimal | null;
-  /** The execution or the cut that closed them; null for a reading of the venue. */
+  /** The execution or the cut that closed them; null for a reading of the venue, and for the removal of the account. */
   readonly by: {
     readonly tradeId: TradeId;
     readonly executedAt: TimeMs;

@@ -195,7 +195,8 @@ export function oldestFirst(books: readonly StrategyBook[], taken: Decimal): rea
   return parts;
 }
 
-function wholeOf({ strategy, position: { netQuantity } }: StrategyBook): StrategyPart {
+/** All of a strategy's part. */
+export function wholeOf({ strategy, position: { netQuantity } }: StrategyBook): StrategyPart {
   return { strategy, side: netQuantity.isPositive() ? 'sell' : 'buy', quantity: netQuantity.abs() };
 }
 
