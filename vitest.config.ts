@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Of files that take longest, the longest first: one that began late would run alone at the end. */
 const LONGEST = [
   'test/acceptance/crashes.e2e.test.ts',
+  'test/acceptance/every-exchange.e2e.test.ts',
   'test/acceptance/takeover.e2e.test.ts',
   'test/acceptance/reconcile.e2e.test.ts',
   'test/acceptance/backup.e2e.test.ts',

@@ -13,7 +13,9 @@ export const apiOrder = z.object({
   venue_client_order_id: z.string(),
   venue_order_id: z.string().nullable(),
   symbol: z.string(),
+  exchange: z.string(),
   type: z.string(),
+  time_in_force: z.string().nullable(),
   side: z.string(),
   position_side: z.string(),
   quantity: z.string().nullable(),
@@ -155,34 +157,35 @@ export class Api {
     return apiOrder.parse(body);
   }
 
-  /** Every order there is, finished or not. */
-  async orders(): Promise<ApiOrder[]> {
+  /** Every order there is, finished or not; of one exchange where it is named. */
+  async orders(exchange?: string): Promise<ApiOrder[]> {
     // Open ones first: an order that ends in between is then seen twice rather than never.
     const found = new Map<string, ApiOrder>();
-    const open = z.object({ orders: z.array(apiOrder) }).parse(await this.#read('/trading/v2/orders/open'));
+    const open = z
+      .object({ orders: z.array(apiOrder) })
+      .parse(await this.#read(`/trading/v2/orders/open${queryOf({ exchange })}`));
     for (const order of open.orders) found.set(order.id, order);
     const page = z.object({ orders: z.array(apiOrder), next_cursor: z.string().nullable() });
-    for await (const { orders } of this.#pages('/trading/v2/orders/history', page))
+    for await (const { orders } of this.#pages('/trading/v2/orders/history', page, { exchange }))
       for (const order of orders) found.set(order.id, order);
     return [...found.values()];
   }
 
-  async fills(): Promise<ApiFill[]> {
+  async fills(exchange?: string): Promise<ApiFill[]> {
     const page = z.object({ fills: z.array(apiFill), next_cursor: z.string().nullable() });
     const found: ApiFill[] = [];
-    for await (const { fills } of this.#pages('/trading/v2/fills', page)) found.push(...fills);
+    for await (const { fills } of this.#pages('/trading/v2/fills', page, { exchange })) found.push(...fills);
     return found;
   }
 
-  /** Of the default account, or of another one. */
-  async balances(account?: string): Promise<ApiBalance[]> {
-    const chosen = account === undefined ? '' : `&account=${account}`;
-    const answer = await this.#read(`/trading/v2/account/balance?exchange=binance${chosen}`);
+  /** Of the exchange's default account, or of another one. */
+  async balances(account?: string, exchange = 'binance'): Promise<ApiBalance[]> {
+    const answer = await this.#read(`/trading/v2/account/balance${queryOf({ exchange, account })}`);
     return z.object({ balances: z.array(apiBalance) }).parse(answer).balances;
   }
 
-  async positions(): Promise<ApiPosition[]> {
-    const answer = await this.#read('/trading/v2/positions?exchange=binance');
+  async positions(exchange = 'binance'): Promise<ApiPosition[]> {
+    const answer = await this.#read(`/trading/v2/positions${queryOf({ exchange })}`);
     return z.object({ positions: z.array(apiPosition) }).parse(answer).positions;
   }
 
@@ -199,16 +202,22 @@ export class Api {
   async *#pages<Page extends { readonly next_cursor: string | null }>(
     path: string,
     schema: z.ZodType<Page>,
+    filter: Readonly<Record<string, string | undefined>>,
   ): AsyncGenerator<Page> {
     let cursor: string | null = null;
     do {
-      const query: string = new URLSearchParams({
-        limit: PAGE,
-        ...(cursor === null ? {} : { cursor }),
-      }).toString();
-      const page: Page = schema.parse(await this.#read(`${path}?${query}`));
+      const query: string = queryOf({ ...filter, limit: PAGE, cursor: cursor ?? undefined });
+      const page: Page = schema.parse(await this.#read(path + query));
       yield page;
       cursor = page.next_cursor;
     } while (cursor !== null);
   }
+}
+
+/** With its question mark; parameters that are undefined are left out. */
+function queryOf(parameters: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }

@@ -22,6 +22,10 @@ export interface AuditOptions {
   readonly further?: readonly FurtherAccount[];
   /** Removed accounts, by their id in the API: what is left on them, as dust, counts nowhere. */
   readonly removed?: readonly string[];
+  /** The exchange whose orders and whose ready-made account are compared; `control` is the one of that venue. Binance by default. */
+  readonly exchange?: string;
+  /** Base units of a contract, by symbol, where the venue counts in contracts. */
+  readonly contractSizes?: ReadonlyMap<string, Decimal>;
   /** Drift cases are compared by the test itself. Default false: there must be none. */
   readonly driftExpected?: boolean;
 }
@@ -39,14 +43,37 @@ export interface Audit {
 
 /** Every difference between the two, in words; none: the books agree to the last digit. */
 export async function audit(api: Api, control: Control, options: AuditOptions = {}): Promise<Audit> {
-  const { further = [], removed = [] } = options;
+  const {
+    contractSizes = new Map<string, Decimal>(),
+    exchange = 'binance',
+    further = [],
+    removed = [],
+  } = options;
+  const inBase = (figure: string, symbol: string): string => {
+    const size = contractSizes.get(symbol);
+    return size === undefined ? figure : Decimal.parse(figure).multiply(size).toString();
+  };
   const [orders, fills, positions, drift] = await Promise.all([
-    api.orders(),
-    api.fills(),
-    api.positions(),
+    api.orders(exchange),
+    api.fills(exchange),
+    api.positions(exchange),
     api.drift(),
   ]);
-  const [venueOrders, venueFills] = await Promise.all([control.orders(), control.fills()]);
+  const [listedOrders, listedFills, listedPositions] = await Promise.all([
+    control.orders(),
+    control.fills(),
+    control.positions(),
+  ]);
+  const venueOrders = listedOrders.map((row) => ({
+    ...row,
+    quantity: row.quantity === null ? null : inBase(row.quantity, row.symbol),
+    filled: inBase(row.filled, row.symbol),
+  }));
+  const venueFills = listedFills.map((row) => ({ ...row, quantity: inBase(row.quantity, row.symbol) }));
+  const venuePositions = listedPositions.map((row) => ({
+    ...row,
+    quantity: inBase(row.quantity, row.symbol),
+  }));
   const isFurther = (row: { readonly account: string }): boolean =>
     further.some(({ accountId }) => accountId === row.account);
   const isExternal = options.isExternal ?? (() => false);
@@ -64,11 +91,11 @@ export async function audit(api: Api, control: Control, options: AuditOptions = 
       new Map(fills.filter((fill) => !externalIds.has(venueKey(fill))).map(fillText)),
       new Map(ownFills.map(fillText)),
     ),
-    ...compareBalances('', await api.balances(), await control.balances()),
+    ...compareBalances('', await api.balances(undefined, exchange), await control.balances()),
     ...comparePositions(
       '',
       positions.filter((row) => !isFurther(row)),
-      await control.positions(),
+      venuePositions,
       spotPositions(
         ownFills.filter(
           ({ account_id: at }) =>
@@ -247,7 +274,7 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
     fees: feeText([...fees].map(([asset, amount]) => [asset, amount.toString()])),
   };
   const found: string[] = [];
-  if (JSON.stringify(ours) !== JSON.stringify(theirs))
+  if (JSON.stringify(sameWords(ours, order)) !== JSON.stringify(sameWords(theirs, order)))
     found.push(`order ${order.id}: ${JSON.stringify(ours)} but the venue ${JSON.stringify(theirs)}`);
   if (plain(row.filled) !== theirs.filled)
     found.push(
@@ -256,6 +283,21 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
   if (order.quantity !== null && row.quantity !== null && plain(order.quantity) !== plain(row.quantity))
     found.push(`order ${order.id}: quantity ${order.quantity} but at the venue ${row.quantity}`);
   return found;
+}
+
+/**
+ * Venues differ in the word for a rest that could not trade at once, and some keep a limit that they have moved to their own price band:
+ * of an order that takes at once these are not compared. How far it went, and at which prices, is.
+ */
+function sameWords<Shown extends { readonly status: string; readonly price: string | null }>(
+  shown: Shown,
+  { exchange, type, time_in_force: timeInForce }: ApiOrder,
+): Shown {
+  // Its words are ours, and it moves no limit.
+  if (exchange === 'binance') return shown;
+  const status = shown.status === 'expired' ? 'canceled' : shown.status;
+  const takesAtOnce = type === 'market' || timeInForce === 'IOC' || timeInForce === 'FOK';
+  return { ...shown, status, price: takesAtOnce ? null : shown.price };
 }
 
 /** Ids of orders are the venue's own for each instrument. */
@@ -293,7 +335,11 @@ function fillText(fill: AnyFill): [string, string] {
 /** Quantity bought less fees in it, less quantity sold of it: an inventory from before is no position. */
 function spotPositions(fills: readonly ControlFill[]): Map<string, string> {
   const net = new Map<string, Decimal>();
-  const inOrder = [...fills].sort((a, b) => Number(BigInt(a.trade_id) - BigInt(b.trade_id)));
+  // Ids that are no numbers say nothing of the order; the venue lists its executions as they were made.
+  const isNumbered = fills.every(({ trade_id: id }) => /^\d+$/.test(id));
+  const inOrder = isNumbered
+    ? fills.toSorted((a, b) => Number(BigInt(a.trade_id) - BigInt(b.trade_id)))
+    : fills;
   for (const fill of inOrder) {
     if (fill.symbol.includes(':')) continue;
     const before = net.get(fill.symbol) ?? Decimal.zero;

@@ -81,9 +81,17 @@ export interface Fault {
 
 export class Control {
   readonly #url: string;
+  readonly #venue: string;
 
-  constructor(url: string) {
+  /** Of one venue of the simulators at `url`. */
+  constructor(url: string, venue = 'binance') {
     this.#url = url;
+    this.#venue = venue;
+  }
+
+  /** The same simulators, of another venue. */
+  at(venue: string): Control {
+    return new Control(this.#url, venue);
   }
 
   async health(): Promise<z.infer<typeof health>> {
@@ -91,81 +99,81 @@ export class Control {
   }
 
   async orders(): Promise<ControlOrder[]> {
-    return rows(orders, await this.#ask('GET', '/control/binance/orders'));
+    return rows(orders, await this.#ask('GET', `/control/${this.#venue}/orders`));
   }
 
   async fills(): Promise<ControlFill[]> {
-    return rows(fills, await this.#ask('GET', '/control/binance/fills'));
+    return rows(fills, await this.#ask('GET', `/control/${this.#venue}/fills`));
   }
 
   /** Of the ready-made account, or of another one. */
   async balances(account?: string): Promise<z.infer<typeof balances>> {
-    return rows(balances, await this.#ask('GET', `/control/binance/balances${ofAccount(account)}`));
+    return rows(balances, await this.#ask('GET', `/control/${this.#venue}/balances${ofAccount(account)}`));
   }
 
   async positions(account?: string): Promise<z.infer<typeof positions>> {
-    return rows(positions, await this.#ask('GET', `/control/binance/positions${ofAccount(account)}`));
+    return rows(positions, await this.#ask('GET', `/control/${this.#venue}/positions${ofAccount(account)}`));
   }
 
   /** How many requests of a fault route came in and were not refused, since the venue began. */
   async requests(route: string): Promise<number> {
-    return rows(requestCounts, await this.#ask('GET', '/control/binance/requests'))
+    return rows(requestCounts, await this.#ask('GET', `/control/${this.#venue}/requests`))
       .filter((row) => row.route === route && row.outcome === 'ok')
       .reduce((sum, { count }) => sum + count, 0);
   }
 
   async price(symbol: string, price: string, hold = true): Promise<void> {
-    await this.#ask('POST', '/control/binance/price', { symbol, price, hold });
+    await this.#ask('POST', `/control/${this.#venue}/price`, { symbol, price, hold });
   }
 
   /** Shows the book of a symbol otherwise (docs/simulator.md); the symbol alone shows it whole. */
   async book(symbol: string, shape: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    await this.#ask('POST', '/control/binance/book', { symbol, ...shape });
+    await this.#ask('POST', `/control/${this.#venue}/book`, { symbol, ...shape });
   }
 
   async deposit(asset: string, amount: string, wallet = 'spot'): Promise<void> {
-    await this.#ask('POST', '/control/binance/deposits', { asset, amount, wallet });
+    await this.#ask('POST', `/control/${this.#venue}/deposits`, { asset, amount, wallet });
   }
 
   async withdraw(asset: string, amount: string, wallet = 'spot'): Promise<void> {
-    await this.#ask('POST', '/control/binance/withdrawals', { asset, amount, wallet });
+    await this.#ask('POST', `/control/${this.#venue}/withdrawals`, { asset, amount, wallet });
   }
 
   async transfer(asset: string, amount: string, from: string, to: string): Promise<void> {
-    await this.#ask('POST', '/control/binance/transfers', { asset, amount, from, to });
+    await this.#ask('POST', `/control/${this.#venue}/transfers`, { asset, amount, from, to });
   }
 
   /** Moves a balance without a record that says why. */
   async adjust(asset: string, amount: string): Promise<void> {
-    await this.#ask('POST', '/control/binance/adjustments', { asset, amount });
+    await this.#ask('POST', `/control/${this.#venue}/adjustments`, { asset, amount });
   }
 
   /** Settles funding now. */
   async funding(symbol: string, rate: string): Promise<void> {
-    await this.#ask('POST', '/control/binance/funding', { symbol, rate });
+    await this.#ask('POST', `/control/${this.#venue}/funding`, { symbol, rate });
   }
 
   /** A further trader at the venue, with an opening balance of his own. */
   async trader(accountId: string): Promise<Keys> {
-    return keys.parse(await this.#ask('POST', '/control/binance/accounts', { account_id: accountId }));
+    return keys.parse(await this.#ask('POST', `/control/${this.#venue}/accounts`, { account_id: accountId }));
   }
 
   async fault(fault: Fault): Promise<void> {
-    await this.#ask('POST', '/control/binance/faults', fault);
+    await this.#ask('POST', `/control/${this.#venue}/faults`, fault);
   }
 
   /** How many faults are live. */
   async faults(): Promise<number> {
-    return z.array(z.unknown()).parse(await this.#ask('GET', '/control/binance/faults')).length;
+    return z.array(z.unknown()).parse(await this.#ask('GET', `/control/${this.#venue}/faults`)).length;
   }
 
   async heal(): Promise<void> {
-    await this.#ask('DELETE', '/control/binance/faults');
+    await this.#ask('DELETE', `/control/${this.#venue}/faults`);
   }
 
   /** Forgets every order and fill; the books begin anew. */
   async reset(): Promise<void> {
-    await this.#ask('POST', '/control/binance/reset');
+    await this.#ask('POST', `/control/${this.#venue}/reset`);
   }
 
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -25,10 +25,19 @@ export interface CancelAttempt {
   readonly answer: OrderAnswer;
 }
 
+export interface TradedSymbols {
+  readonly spot: string;
+  readonly swap: string | null;
+}
+
 export interface LoadOptions {
   readonly api: Api;
   readonly seed: number;
   readonly callers?: number;
+  /** Binance by default. */
+  readonly exchange?: string;
+  /** The instruments of the two kinds; of null none is traded. BTC against USDT by default. */
+  readonly symbols?: TradedSymbols;
   /** Quote price that orders are made around. */
   readonly price?: string;
   /** Id of an account in hedged mode, which opens and closes both sides beside what the default account does. */
@@ -47,6 +56,8 @@ export class Load {
   readonly #price: Decimal;
   readonly #callers: number;
   readonly #hedgedAccount: string | null;
+  readonly #exchange: string;
+  readonly #symbols: TradedSymbols;
   #api: Api;
   #isOn = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -55,7 +66,9 @@ export class Load {
   constructor(options: LoadOptions) {
     this.#api = options.api;
     this.#random = seededRandom(options.seed);
-    this.#name = `load-${options.seed}`;
+    this.#exchange = options.exchange ?? 'binance';
+    this.#symbols = options.symbols ?? { spot: 'BTC/USDT', swap: 'BTC/USDT:USDT' };
+    this.#name = `load-${options.seed}${options.exchange === undefined ? '' : `-${options.exchange}`}`;
     this.#price = Decimal.parse(options.price ?? '60000');
     this.#callers = options.callers ?? CALLERS;
     this.#hedgedAccount = options.hedgedAccount ?? null;
@@ -132,10 +145,12 @@ export class Load {
     const side = this.#random() < 0.55 ? 'buy' : 'sell';
     const clientOrderId = this.#random() < 0.5 ? `${tag}-id` : null;
     const hedged = this.#hedgedAccount !== null && this.#random() < HEDGED_SHARE ? this.#hedgedAccount : null;
-    const isSwap = hedged !== null || this.#random() < 0.25;
+    const { spot, swap } = this.#symbols;
+    const wantsSwap = hedged !== null || this.#random() < 0.25;
+    const isSwap = wantsSwap && swap !== null;
     const common = {
-      exchange: 'binance',
-      symbol: isSwap ? 'BTC/USDT:USDT' : 'BTC/USDT',
+      exchange: this.#exchange,
+      symbol: isSwap ? swap : spot,
       side,
       strategy: tag,
       // Half of what opens is closed by as much of the other half: either side of either position.

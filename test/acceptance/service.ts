@@ -211,8 +211,11 @@ export interface SimulatorProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a simulator that belongs to the test, without the venues' rate limits; it outlives every service. */
-export async function startSimulator(home: Home): Promise<SimulatorProcess> {
+/** Starts simulators that belong to the test, without the venues' rate limits; they outlive every service. */
+export async function startSimulator(
+  home: Home,
+  venues: readonly string[] = ['binance'],
+): Promise<SimulatorProcess> {
   const controlPort = await freePortBlock(10);
   const controlUrl = `http://127.0.0.1:${controlPort}`;
   const child = await startChild(
@@ -223,7 +226,7 @@ export async function startSimulator(home: Home): Promise<SimulatorProcess> {
       '--limits',
       'off',
       '--venues',
-      'binance',
+      venues.join(','),
       '--state-dir',
       join(home.root, 'venues'),
     ],

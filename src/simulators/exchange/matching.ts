@@ -11,7 +11,7 @@ import { emitOrder } from './emit.ts';
 import { affordable, affordableOfRest, crosses, first, opposite, withFee, wouldTake } from './book.ts';
 import { closeListOf, end, endOtherLegs, forget, lockBought } from './endings.ts';
 import { holdLess } from './holds.ts';
-import { notional, type Instrument } from './instrument.ts';
+import { notional } from './instrument.ts';
 import { hasLimitPrice, isOpen, type EndReason } from './order.ts';
 import { closable } from './positions.ts';
 import { leaveBook, rest, restLess } from './resting.ts';
@@ -200,10 +200,11 @@ function prevent(
 
 // ── A trade ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The quote units of a trade: spot moves no finer amounts than it shows, and both sides the same; a swap moves what it realises. */
-function costOf(instrument: Instrument, price: Decimal, quantity: Decimal): Decimal {
+/** The quote units of a trade: spot moves no finer amounts than the venue books, and both sides the same; a swap moves what it realises. */
+function costOf({ instrument, policy }: SymbolState, price: Decimal, quantity: Decimal): Decimal {
   const exact = notional(instrument, price, quantity);
-  return instrument.marketType === 'spot' ? exact.divide(Decimal.one, MONEY_SCALE, 'down') : exact;
+  const isExact = instrument.marketType === 'swap' || policy.spotCostIsExact === true;
+  return isExact ? exact : exact.divide(Decimal.one, MONEY_SCALE, 'down');
 }
 
 function trade(
@@ -218,7 +219,7 @@ function trade(
   endOtherLegs(world, taker);
   const tradeId = String(symbol.nextTradeNumber);
   symbol.nextTradeNumber += 1;
-  const cost = costOf(symbol.instrument, price, quantity);
+  const cost = costOf(symbol, price, quantity);
   for (const order of [maker, taker]) {
     holdLess(world, world.symbolOf(order), order, quantity);
     if (order.cost !== null) order.quantity = order.quantity.add(quantity);

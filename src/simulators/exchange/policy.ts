@@ -67,6 +67,8 @@ export interface MarketPolicy {
    * `quote_within_cost`: but a market order by cost has it within. Absent: what is received. Fees of swaps are in the quote asset always.
    */
   readonly spotFeesIn?: 'received' | 'quote' | 'quote_within_cost';
+  /** Whether a spot trade moves the exact product of its price and quantity; absent: what eight digits hold of it, rounded down. */
+  readonly spotCostIsExact?: true;
   /**
    * The venue's own coin, in which an account may pay its fees, and the part of them that is due then; null: there is none. Its
    * price is that of the coin's market against the fee's asset, else against USDT.

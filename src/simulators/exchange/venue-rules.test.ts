@@ -152,6 +152,20 @@ describe('fees of spot in quote', () => {
   });
 });
 
+it.each([
+  ['what eight digits hold of its worth', {}, '67.40701123'],
+  ['all of its worth, where the venue books that', { spotCostIsExact: true }, '67.4070112345'],
+] as const)('a spot trade moves %s', (_what, rules, cost) => {
+  const fine = { ...BTC, quantityStep: decimal('0.00000001') };
+  const exchange = heldExchange({ instruments: [fine], policy: examplePolicy(rules) });
+  const quantity = decimal('0.00112345');
+  exchange.placeOrder(START_AT, 'alice', { symbol: fine.symbol, side: 'buy', type: 'market', quantity });
+  const [fill] = exchange.fills('alice', {});
+  expect([fill?.price.toString(), fill?.cost.toString()]).toEqual(['60000.01', cost]);
+  const [usdt] = exchange.balances('alice').filter(({ asset }) => asset === 'USDT');
+  expect(usdt?.total.toString()).toBe(decimal('100000').subtract(decimal(cost)).toString());
+});
+
 it('ids of orders may begin with a text of the venue', () => {
   const exchange = heldExchange({ policy: examplePolicy({ orderIdPrefix: 'V02__' }) });
   const placed = exchange.placeOrder(START_AT, 'alice', { ...SWAP, symbol: BTC.symbol });

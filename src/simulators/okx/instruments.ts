@@ -130,6 +130,8 @@ export function okxPolicy(): VenuePolicy {
       clientOrderIdEndsWithOrder: false,
     },
     requestLifetime: { defaultMs: TIMESTAMP_MS, maxMs: TIMESTAMP_MS, aheadMs: TIMESTAMP_MS },
+    // `cashBal` and `balChg` are shown with as many digits as there are ("Get balance", "Get bills details").
+    spotCostIsExact: true,
     feeCoin: null,
     wallet: 'unified',
     orderIds: 'per_venue',
