@@ -4,7 +4,7 @@
  * Entry points: `requestParameters`, `objectParameters`, `categoryFrom`, `listingFrom`, `readLimit`. Empty values and null count as not sent,
  * parameters that an endpoint does not know are passed over: the pages' own examples send both.
  */
-import { objectValues, RequestFields, type FieldRules } from '../wire/request-fields.ts';
+import { isObject, lenientRules, objectValues, RequestFields } from '../wire/request-fields.ts';
 import type { WireRequest } from '../wire/wire.ts';
 import { BitgetRefusal, malformed, missing, symbolAbsent } from './errors.ts';
 import { listingNamed, type Listing } from './instruments.ts';
@@ -12,18 +12,11 @@ import type { Category } from './symbols.ts';
 
 export type Parameters = RequestFields;
 
-const RULES: FieldRules = {
-  decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
-  integer: { pattern: /^\d{1,15}$/, shown: 'an integer' },
+const RULES = lenientRules({
   boolean: { pattern: /^(?:yes|no)$/, shown: 'yes or no' },
-  maxScale: 18,
   missing,
-  empty: null,
   malformed,
-  tooPrecise: malformed,
-  unread: null,
-  alwaysRead: [],
-};
+});
 
 export interface ReadRequest {
   readonly parameters: Parameters;
@@ -55,10 +48,6 @@ function notReadable(): BitgetRefusal {
 export function objectParameters(object: unknown): Parameters {
   if (!isObject(object)) throw notReadable();
   return new RequestFields(objectValues(object), RULES);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A text or number as text; empty where it is neither. */

@@ -4,7 +4,7 @@
  * Entry points: `requestParameters`, `objectParameters`, `categoryOf`, `listingFrom`, `readLimit`, `textOf`. Empty values and null count as not
  * sent, parameters that an endpoint does not know are passed over: the pages' own examples send both.
  */
-import { objectValues, RequestFields, type FieldRules } from '../wire/request-fields.ts';
+import { isObject, lenientRules, objectValues, RequestFields } from '../wire/request-fields.ts';
 import type { WireRequest } from '../wire/wire.ts';
 import { malformed, missing, parameterError, symbolInvalid } from './errors.ts';
 import { listingNamed, type Listing } from './instruments.ts';
@@ -12,18 +12,7 @@ import type { Category } from './symbols.ts';
 
 export type Parameters = RequestFields;
 
-const RULES: FieldRules = {
-  decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
-  integer: { pattern: /^\d{1,15}$/, shown: 'an integer' },
-  boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
-  maxScale: 18,
-  missing,
-  empty: null,
-  malformed,
-  tooPrecise: malformed,
-  unread: null,
-  alwaysRead: [],
-};
+const RULES = lenientRules({ missing, malformed });
 
 export interface ReadRequest {
   readonly parameters: Parameters;
@@ -51,10 +40,6 @@ export function requestParameters({ method, query, body, path }: WireRequest): R
 
 export function objectParameters(object: Readonly<Record<string, unknown>>): Parameters {
   return new RequestFields(objectValues(object), RULES);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value that is repeated to the client as it was sent; empty where it is no text. */

@@ -14,13 +14,13 @@ import { LISTINGS } from './instruments.ts';
 import { readNewOrder, readReference } from './order-requests.ts';
 import {
   categoryOf,
-  isObject,
   listingFrom,
   objectParameters,
   optionalListing,
   textOf,
   type Parameters,
 } from './parameters.ts';
+import { isObject } from '../wire/request-fields.ts';
 import type { AccountLimits } from './rate-limits.ts';
 import type { Category } from './symbols.ts';
 

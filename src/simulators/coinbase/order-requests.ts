@@ -10,7 +10,8 @@ import type { OrderRequest, Side } from '../exchange/order.ts';
 import { badConfiguration, invalidArgument, previewRefusal, refusedAs } from './errors.ts';
 import { listingNamed, type Listing } from './instruments.ts';
 import { readSide } from './order-words.ts';
-import { isObject, objectParameters, readTime, type Parameters, type ReadRequest } from './parameters.ts';
+import { objectParameters, readTime, type Parameters, type ReadRequest } from './parameters.ts';
+import { isObject } from '../wire/request-fields.ts';
 
 /** Tags of an order that only its payloads show. */
 export const TAGS = { configuration: 'configuration', isInQuote: 'isInQuote' } as const;

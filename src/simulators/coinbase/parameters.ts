@@ -5,25 +5,14 @@
  * Entry points: `requestParameters`, `objectParameters`, `listingFrom`, `readLimit`, `readTime`, `readSeconds`. Empty values and null count as not
  * sent; parameters that an endpoint does not know are passed over.
  */
-import { objectValues, RequestFields, type FieldRules } from '../wire/request-fields.ts';
+import { isObject, lenientRules, objectValues, RequestFields } from '../wire/request-fields.ts';
 import type { WireRequest } from '../wire/wire.ts';
 import { invalidArgument, malformed, missing, productNotFound } from './errors.ts';
 import { listingNamed, type Listing } from './instruments.ts';
 
 export type Parameters = RequestFields;
 
-const RULES: FieldRules = {
-  decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
-  integer: { pattern: /^\d{1,15}$/, shown: 'an integer' },
-  boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
-  maxScale: 18,
-  missing,
-  empty: null,
-  malformed,
-  tooPrecise: malformed,
-  unread: null,
-  alwaysRead: [],
-};
+const RULES = lenientRules({ missing, malformed });
 
 export interface ReadRequest {
   readonly parameters: Parameters;
@@ -88,10 +77,6 @@ function parsedBody(body: string): Readonly<Record<string, unknown>> {
 
 export function objectParameters(object: Readonly<Record<string, unknown>>): Parameters {
   return new RequestFields(objectValues(object), RULES);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The listing of this product. */

@@ -5,10 +5,10 @@
  * Authentication": header `alg`, `kid`, `nonce`; claims `sub`, `iss`, `nbf`, `exp`, and for REST `uri`, which is method, host and path
  * without the query. The EdDSA tokens of some clients carry a list `uris`.
  */
+import { isObject } from '../wire/request-fields.ts';
 import { createECDH, createPrivateKey, createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { Credentials } from '../exchange/account.ts';
 import { TOKEN_LIFETIME_MS } from './instruments.ts';
-import { isObject } from './parameters.ts';
 
 export interface Token {
   readonly keyName: string;

@@ -5,6 +5,7 @@
  * token belongs to each message, not to the connection. A subscription to a product that shares another's book is answered with that one's
  * data, under its name, but for the user channel. Sources: "WebSocket Overview", "WebSocket Channels" and "WebSocket Rate Limits".
  */
+import { isObject } from '../wire/request-fields.ts';
 import type { Clock } from '../clock.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { AccountStreams } from '../wire/account-streams.ts';
@@ -13,7 +14,6 @@ import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 import { LISTINGS, listingNamed } from './instruments.ts';
 import { CHANNELS, isMarketChannel, type MarketChannel, type MarketTopic } from './market-topics.ts';
 import { timeText, userIdOf, type Json } from './order-json.ts';
-import { isObject } from './parameters.ts';
 import type { StreamLimits } from './rate-limits.ts';
 import { readToken, tokenFault } from './signing.ts';
 import type { UserEvents } from './user-events.ts';

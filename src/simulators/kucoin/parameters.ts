@@ -4,24 +4,17 @@
  * Entry points: `requestParameters`, `objectParameters`, `readLimit`. Empty values and null count as not sent, parameters that an
  * endpoint does not know are passed over: clients send both.
  */
-import { objectValues, RequestFields, type FieldRules } from '../wire/request-fields.ts';
+import { isObject, lenientRules, objectValues, RequestFields } from '../wire/request-fields.ts';
 import type { WireRequest } from '../wire/wire.ts';
 import { malformed, missing, parameterError, unsupportedMediaType } from './errors.ts';
 
 export type Parameters = RequestFields;
 
-const RULES: FieldRules = {
-  decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
+const RULES = lenientRules({
   integer: { pattern: /^-?\d{1,16}$/, shown: 'an integer' },
-  boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
-  maxScale: 18,
   missing,
-  empty: null,
-  malformed: (name) => malformed(name),
-  tooPrecise: (name) => malformed(name),
-  unread: null,
-  alwaysRead: [],
-};
+  malformed,
+});
 
 export interface ReadRequest {
   readonly parameters: Parameters;
@@ -67,10 +60,6 @@ function bodyOf({ body, headers }: WireRequest): unknown {
 export function objectParameters(object: unknown): Parameters {
   if (!isObject(object)) throw parameterError('Invalid request body.');
   return new RequestFields(objectValues(object), RULES);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A text or number as text; empty where it is neither. */

@@ -11,7 +11,8 @@ import { RollingWindow } from '../wire/rolling-window.ts';
 import type { Listener, Topics } from '../wire/topics.ts';
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 import { exactJson, withNumerals } from './exact-json.ts';
-import { isObject, textOf } from './parameters.ts';
+import { textOf } from './parameters.ts';
+import { isObject } from '../wire/request-fields.ts';
 import { messageFor } from './payloads.ts';
 import { PING_INTERVAL_MS, PING_TIMEOUT_MS, type Admission, type Tokens } from './tokens.ts';
 

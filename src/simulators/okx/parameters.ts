@@ -4,7 +4,7 @@
  * Entry points: `requestParameters`, `objectParameters`, `listingFrom`, `readLimit`. Empty values and null count as not sent, parameters
  * that an endpoint does not know are passed over: clients send both.
  */
-import { objectValues, RequestFields, type FieldRules } from '../wire/request-fields.ts';
+import { isObject, lenientRules, objectValues, RequestFields } from '../wire/request-fields.ts';
 import type { WireRequest } from '../wire/wire.ts';
 import { OkxRefusal, missing, parameterError } from './errors.ts';
 import { listingNamed, type Listing } from './instruments.ts';
@@ -12,18 +12,7 @@ import type { InstType } from './symbols.ts';
 
 export type Parameters = RequestFields;
 
-const RULES: FieldRules = {
-  decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
-  integer: { pattern: /^\d{1,15}$/, shown: 'an integer' },
-  boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
-  maxScale: 18,
-  missing,
-  empty: null,
-  malformed: (name) => parameterError(name),
-  tooPrecise: (name) => parameterError(name),
-  unread: null,
-  alwaysRead: [],
-};
+const RULES = lenientRules({ missing, malformed: (name) => parameterError(name) });
 
 export interface ReadRequest {
   readonly parameters: Parameters;
@@ -56,10 +45,6 @@ function jsonError(): OkxRefusal {
 export function objectParameters(object: unknown): Parameters {
   if (!isObject(object)) throw jsonError();
   return new RequestFields(objectValues(object), RULES);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A text or number as text; empty where it is neither. */

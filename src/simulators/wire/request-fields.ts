@@ -1,7 +1,7 @@
 /**
  * The fields of one request, read by name as text, figures, whole numbers and flags, with the venue's own refusals.
  *
- * Entry points: `RequestFields`; `formValues` and `objectValues` make its values of a query string, a form or a JSON object.
+ * Entry points: `RequestFields`, `lenientRules`; `formValues` and `objectValues` make its values of a query string, a form or a JSON object.
  * A venue hands in `FieldRules`: forms as patterns, refusals as functions. Every read is recorded, so that `refuseUnread`
  * can refuse a field that no one asked for, on venues that do.
  */
@@ -31,6 +31,31 @@ export interface FieldRules {
   readonly unread: ((read: number, sent: number) => Error) | null;
   /** Fields that are read before any endpoint runs: signature, timestamp and the like. */
   readonly alwaysRead: readonly string[];
+}
+
+/**
+ * The rules of a venue that passes over fields it does not know, takes an empty one for one that was not sent, and writes figures and flags as JSON
+ * does; `own` says what it does otherwise.
+ */
+export function lenientRules(
+  own: Pick<FieldRules, 'missing' | 'malformed'> & Partial<FieldRules>,
+): FieldRules {
+  return {
+    decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
+    integer: { pattern: /^\d{1,15}$/, shown: 'an integer' },
+    boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
+    maxScale: 18,
+    empty: null,
+    tooPrecise: (name) => own.malformed(name, 'a figure of fewer digits'),
+    unread: null,
+    alwaysRead: [],
+    ...own,
+  };
+}
+
+/** Whether a parsed value is a JSON object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export class RequestFields {

@@ -3,25 +3,14 @@
  *
  * Entry points: `requestParameters`, `objectParameters`, `contractFrom`, `pageOf`. Source: "Access to url" of the contract documentation.
  */
-import { objectValues, RequestFields, type FieldRules } from '../../wire/request-fields.ts';
+import { lenientRules, objectValues, RequestFields } from '../../wire/request-fields.ts';
 import type { WireRequest } from '../../wire/wire.ts';
 import { contractUnknown, decodingError, parameterError } from './errors.ts';
 import { contractNamed, type ContractListing } from './instruments.ts';
 
 export type Parameters = RequestFields;
 
-const RULES: FieldRules = {
-  decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
-  integer: { pattern: /^\d{1,15}$/, shown: 'an integer' },
-  boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
-  maxScale: 18,
-  missing: parameterError,
-  empty: null,
-  malformed: parameterError,
-  tooPrecise: parameterError,
-  unread: null,
-  alwaysRead: [],
-};
+const RULES = lenientRules({ missing: parameterError, malformed: parameterError });
 
 export interface ReadRequest {
   readonly parameters: Parameters;

@@ -5,25 +5,19 @@
  * count as not sent, parameters that an endpoint does not know are passed over. Source: "General Information on Endpoints" of the spot v3
  * documentation.
  */
-import { objectValues, RequestFields, type FieldRules } from '../../wire/request-fields.ts';
+import { isObject, lenientRules, objectValues, RequestFields } from '../../wire/request-fields.ts';
 import type { WireRequest } from '../../wire/wire.ts';
 import { malformed, missing, scaleInvalid, symbolUnknown } from './errors.ts';
 import { spotListingNamed, type SpotListing } from './instruments.ts';
 
 export type Parameters = RequestFields;
 
-const RULES: FieldRules = {
+const RULES = lenientRules({
   decimal: { pattern: /^\d{1,20}(?:\.\d{1,20})?$/, shown: 'a decimal' },
-  integer: { pattern: /^\d{1,15}$/, shown: 'an integer' },
-  boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
-  maxScale: 18,
   missing,
-  empty: null,
   malformed,
   tooPrecise: () => scaleInvalid('quantity'),
-  unread: null,
-  alwaysRead: [],
-};
+});
 
 export function requestParameters({ query, body }: Pick<WireRequest, 'query' | 'body'>): Parameters {
   const values = bodyValues(body);
@@ -44,10 +38,6 @@ function bodyValues(body: string): Map<string, string> {
 
 export function objectParameters(object: Readonly<Record<string, unknown>>): Parameters {
   return new RequestFields(objectValues(object), RULES);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function listingNamedBy(name: string): SpotListing {

@@ -5,12 +5,12 @@
  * refused with code 0 as well, by the text alone. Source: "Websocket Market Streams", "Live Subscription/Unsubscription to Data Streams" and
  * "Websocket User Data Streams" of the spot v3 documentation; the text of a refused subscription from logs of clients.
  */
+import { isObject } from '../../wire/request-fields.ts';
 import type { Clock } from '../../clock.ts';
 import type { AccountStreams } from '../../wire/account-streams.ts';
 import type { Listener, Topics } from '../../wire/topics.ts';
 import type { SocketConnection, SocketSession } from '../../wire/wire.ts';
 import type { ListenKeys } from './listen-keys.ts';
-import { isObject } from './parameters.ts';
 import { pushBytes, type Push } from './push-messages.ts';
 import { PRIVATE_CHANNELS } from './user-events.ts';
 

@@ -9,7 +9,8 @@ import { tradingEndpoint, type AccountCall, type Endpoint } from './access.ts';
 import { cancelRejected, exchangeRefusal, malformed, missing, SpotRefusal } from './errors.ts';
 import { canceledOrderJson, newOrderJson, type Json } from './order-json.ts';
 import { readNewOrder, readReference, type RequestSettings } from './order-requests.ts';
-import { isObject, listingNamedBy, objectParameters, type Parameters } from './parameters.ts';
+import { listingNamedBy, objectParameters, type Parameters } from './parameters.ts';
+import { isObject } from '../../wire/request-fields.ts';
 
 export interface TradingSettings extends RequestSettings {
   readonly cancelShowsEnd: boolean;
