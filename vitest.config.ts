@@ -40,6 +40,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A condition that is waited for has a bound, and none that a busy machine could reach.
+    expect: { poll: { timeout: 20_000 } },
     // The tests of whole processes wait for most of their time: one more than there are cores keeps the cores busy.
     maxWorkers: Math.min(4, availableParallelism() + 1),
     sequence: { sequencer: LongestFirst },
