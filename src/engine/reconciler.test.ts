@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../core/decimal.ts';
 import type { Input } from '../core/portfolio/decide.ts';
-import { asset } from '../core/ids.ts';
+import { asset, instrumentSymbol } from '../core/ids.ts';
 import { balanceKey, positionKey } from '../core/portfolio/keys.ts';
 import { positionModeOf } from '../core/portfolio/state.ts';
 import { DIFFERENCE_CONFIRMED_AFTER_MS } from '../core/reconcile/differences.ts';
@@ -16,6 +16,7 @@ import {
   SWAP,
   SWAP_INSTRUMENT,
 } from '../core/testing/fixture.ts';
+import type { TradedInstrument } from '../core/venue/account-record.ts';
 import type { PositionMode } from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import { RECORDS_EVERY_MS } from './record-readings.ts';
@@ -102,6 +103,34 @@ it('account records are read when a balance differs, and by themselves once a mi
   venue.btc = '0';
   desk.at += 1_000;
   expect(await compared()).toBe(1);
+  reconciler.stop();
+});
+
+it('executions of others are read once the records name an instrument that nothing else reads, from the last reading on', async () => {
+  const desk = Desk.funded();
+  const other = instrumentSymbol('ETH/USDT:USDT');
+  const asked: { readonly symbol: string; readonly since: number }[] = [];
+  let traded: readonly TradedInstrument[] = [{ symbol: other, at: desk.at - 3_600_000 }];
+  const gateway = quietGateway(desk, {
+    accountRecords: async () => read({ records: [], traded, unread: [] }),
+    fills: async (symbol, _cursor, since) => {
+      asked.push({ symbol, since });
+      return read({ fills: [], cursor: 'read', hasMore: false });
+    },
+  });
+  const { compare, reconciler } = compareWith(desk, gateway);
+  await compare();
+  expect(asked).toEqual([]);
+  desk.at += RECORDS_EVERY_MS;
+  const at = desk.at - 5_000;
+  traded = [...traded, { symbol: other, at: at + 1 }, { symbol: other, at }];
+  await compare();
+  expect(asked).toEqual([{ symbol: other, since: expect.any(Number) as number }]);
+  expect(asked[0]?.since).toBeLessThan(at);
+  desk.run({ type: 'fills', accountId: ACCOUNT, symbol: other, fills: [], cursor: 'read' });
+  desk.at += RECORDS_EVERY_MS;
+  await compare();
+  expect(asked).toHaveLength(1);
   reconciler.stop();
 });
 

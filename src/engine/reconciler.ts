@@ -240,6 +240,8 @@ export class Reconciler {
     if (positionMode !== null)
       await submit('venue', () => ({ type: 'position_mode', accountId, positionMode }));
     if (records?.kind === 'ok') {
+      for (const [symbol, since] of this.#records.unreadTrades(records.value))
+        if (!(await effectExecutor.fetchFills(accountId, symbol, since))) return false;
       await submit('venue', () => ({
         type: 'account_records',
         accountId,

@@ -3,7 +3,8 @@
  *
  * Entry point: `RecordReadings`. Records are read when a balance differs, which one of them may explain, and by themselves from time to time.
  */
-import type { AccountId, TimeMs } from '../core/ids.ts';
+import type { AccountId, InstrumentSymbol, TimeMs } from '../core/ids.ts';
+import { instrumentKey } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
@@ -53,6 +54,21 @@ export class RecordReadings {
     // Earlier than that: the venue's clock as we know it may be ahead, and a record is booked once however often it is read.
     const since = this.#taken?.until ?? journaled ?? gateway.venueNow() - FIRST_RECORDS_SINCE_MS;
     return gateway.accountRecords(since - READ_AGAIN_MS);
+  }
+
+  /**
+   * The instruments of which the lists name executions since the reading before, and of which none is read otherwise, each with the first
+   * time: others have traded them while no process followed the account. Those of before the first reading are in the figures that were
+   * taken over.
+   */
+  unreadTrades({ traded = [] }: AccountRecords): ReadonlyMap<InstrumentSymbol, TimeMs> {
+    const { fillsCursors, recordsRead } = this.#state();
+    const since = this.#taken?.until ?? recordsRead.get(this.#accountId)?.until ?? Infinity;
+    const first = new Map<InstrumentSymbol, TimeMs>();
+    for (const { symbol, at } of traded)
+      if (at >= since && !fillsCursors.has(instrumentKey(this.#accountId, symbol)))
+        first.set(symbol, Math.min(at, first.get(symbol) ?? at));
+    return first;
   }
 
   /** The next reading goes on from this one. */

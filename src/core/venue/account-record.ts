@@ -88,9 +88,18 @@ export interface UnreadRecords {
   readonly reason: string;
 }
 
+/** An execution that a venue's list of records names: its executions are to be read by themselves. */
+export interface TradedInstrument {
+  readonly symbol: InstrumentSymbol;
+  /** Venue clock. */
+  readonly at: TimeMs;
+}
+
 export interface AccountRecords {
   /** In any order. */
   readonly records: readonly AccountRecord[];
+  /** Of the executions that the lists name, in any order; left out where they name none. */
+  readonly traded?: readonly TradedInstrument[];
   readonly unread: readonly UnreadRecords[];
 }
 

@@ -31,6 +31,7 @@ import {
   earnSubscriptions,
   incomeRecords,
   spotTransfers,
+  tradedInstruments,
   withdrawals,
 } from './normalize-records.ts';
 
@@ -150,6 +151,7 @@ export async function readAccountRecords(account: BinanceAccount, since: TimeMs)
   );
   return {
     records: lists.flatMap(({ records }) => records),
+    traded: lists.flatMap(({ traded = [] }) => traded),
     unread: lists.flatMap(({ unread }) => unread),
   };
 }
@@ -162,7 +164,11 @@ async function readIncome(
   const from = Math.max(since - LISTING_LAG_MS, now - OLDEST_INCOME_MS);
   // Asked without a type: one question for all of them, at the price of entries that repeat executions.
   const entries = await readHistory(requests, SWAP.income, {}, 'poll', from, now);
-  return { records: incomeRecords(entries, names.linear_swap), unread: [] };
+  return {
+    records: incomeRecords(entries, names.linear_swap),
+    traded: tradedInstruments(entries, names.linear_swap),
+    unread: [],
+  };
 }
 
 async function readSpotRecords(account: BinanceAccount, since: TimeMs): Promise<AccountRecords> {

@@ -8,7 +8,7 @@
 import type { Decimal } from '../../core/decimal.ts';
 import { asset, tradeId } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { AccountRecord, AccountRecordKind } from '../../core/venue/account-record.ts';
+import type { AccountRecord, AccountRecordKind, TradedInstrument } from '../../core/venue/account-record.ts';
 import {
   MalformedAnswer,
   asArray,
@@ -57,6 +57,14 @@ export function incomeRecords(items: readonly JsonValue[], names: Names): readon
     .map((item) => asObject(item, 'income'))
     .filter((income) => !isOfOurExecution(income, names))
     .map((income) => incomeRecord(income, names));
+}
+
+/** The executions of our instruments that the entries name: also those of instruments that nobody here has traded. */
+export function tradedInstruments(items: readonly JsonValue[], names: Names): readonly TradedInstrument[] {
+  return items
+    .map((item) => asObject(item, 'income'))
+    .filter((income) => isOfOurExecution(income, names))
+    .map((income) => ({ symbol: names.symbol(text(income, 'symbol')), at: wholeNumber(income, 'time') }));
 }
 
 function isOfOurExecution(income: JsonObject, names: Names): boolean {

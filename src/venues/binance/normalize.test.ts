@@ -7,6 +7,7 @@ import { Decimal } from '../../core/decimal.ts';
 import { instrumentSymbol } from '../../core/ids.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { MalformedAnswer, asObject, parseExactJson } from '../ccxt/exact-json.ts';
+import { tradedInstruments } from './normalize-records.ts';
 import { MarketTable, MarketsOfKinds, Names } from '../markets.ts';
 import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import {
@@ -1133,4 +1134,24 @@ describe('best bid and ask', () => {
     };
     expect(plain(topFromStream(object(stream)))).toMatchObject({ bid: '25.3519', venueAt: 4 });
   });
+});
+
+it('income names the instruments of the executions that are in no record', () => {
+  const income = (given: object) =>
+    parsed({
+      incomeType: 'COMMISSION',
+      income: '-0.01',
+      asset: 'USDT',
+      info: '',
+      time: 1570608000000,
+      tranId: 1,
+      ...given,
+    });
+  const items = [
+    income({ symbol: 'BTCUSDT', tradeId: '2059192' }),
+    income({ symbol: 'BTCUSDT', tradeId: '' }),
+    income({ symbol: 'BTCUSDT_260327', tradeId: '7' }),
+    income({ symbol: 'BTCUSDT', tradeId: '', incomeType: 'FUNDING_FEE' }),
+  ];
+  expect(tradedInstruments(items, swap)).toEqual([{ symbol: 'BTC/USDT:USDT', at: 1570608000000 }]);
 });
