@@ -295,6 +295,8 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
 function walletOf({ protocol }: VenueRuntime, name: WalletName, field: string): WalletName {
   const { spot, swap } = protocol.policy;
   if (name === 'spot') return spot.wallet;
+  if (name === 'swap' && swap.wallet === 'spot')
+    throw new ControlError(400, `${protocol.name} has no wallet of swaps`, field);
   if (name === 'swap') return swap.wallet;
   if (name === 'unified' && spot.wallet !== 'unified')
     throw new ControlError(400, `${protocol.name} has no unified wallet`, field);

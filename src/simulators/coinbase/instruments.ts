@@ -14,6 +14,8 @@ import type { UndecidedBehaviour } from './undecided.ts';
 
 /** "JWTs expire after 2 minutes". */
 export const TOKEN_LIFETIME_MS = 120_000;
+/** `LIMIT_PRICE_TOO_FAR_FROM_MARKET` is a reason of refusals; how far is not said. */
+const PRICE_BAND = { lowest: decimal('0.2'), highest: decimal('5'), oneSided: true };
 /** No limit of open orders is stated. */
 const NO_LIMIT = 100_000;
 
@@ -67,7 +69,7 @@ export const COINBASE_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(
     minNotional: QUOTE_MIN_SIZE,
     costStep: product.priceIncrement,
     contractSize: Decimal.one,
-    priceBand: null,
+    priceBand: PRICE_BAND,
     maxOpenOrders: NO_LIMIT,
     maxUntriggeredOrders: NO_LIMIT,
     swap: null,

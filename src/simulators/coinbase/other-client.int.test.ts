@@ -3,13 +3,15 @@ import { generateKeyPairSync } from 'node:crypto';
 import { CBAdvancedTradeClient, WebsocketClient } from 'coinbase-api';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decimal, type Decimal } from '../../core/decimal.ts';
+import { coinbaseProtocolWith } from './protocol.ts';
 import { simulatedVenue, type Json, type SimulatedVenue } from './testing/simulated-venue.ts';
+import { SLOWEST } from './undecided.ts';
 
 let venue: SimulatedVenue;
 const sockets: WebsocketClient[] = [];
 
 beforeAll(async () => {
-  venue = await simulatedVenue({ limits: false });
+  venue = await simulatedVenue({ limits: false, protocols: [coinbaseProtocolWith(SLOWEST)] });
   await venue.price('BTC/USDT', '60000');
 });
 afterEach(() => {

@@ -12,13 +12,14 @@ import {
   type Json,
   type SimulatedVenue,
 } from './testing/simulated-venue.ts';
-import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
+import { SLOWEST, type UndecidedBehaviour } from './undecided.ts';
 
 const opened: SimulatedVenue[] = [];
 const followed: Following[] = [];
 
 async function open(options: Parameters<typeof simulatedVenue>[0] = {}): Promise<SimulatedVenue> {
-  const venue = await simulatedVenue({ limits: false, ...options });
+  const protocols = [coinbaseProtocolWith(SLOWEST)];
+  const venue = await simulatedVenue({ limits: false, protocols, ...options });
   opened.push(venue);
   for (const symbol of ['BTC/USDT', 'BTC/USD']) await venue.price(symbol, '60000');
   return venue;
@@ -28,7 +29,7 @@ const openWith = (
   undecided: Partial<UndecidedBehaviour>,
   options: Parameters<typeof simulatedVenue>[0] = {},
 ): Promise<SimulatedVenue> =>
-  open({ protocols: [coinbaseProtocolWith({ ...STRICTEST, ...undecided })], ...options });
+  open({ protocols: [coinbaseProtocolWith({ ...SLOWEST, ...undecided })], ...options });
 
 /** Nothing lags behind. */
 const PROMPT: Partial<UndecidedBehaviour> = { listedAfterMs: 0, cancelQueuedForMs: 0 };
@@ -126,7 +127,7 @@ describe('tokens', () => {
 
   test('it lives 120 seconds and what is allowed for clocks, and not before its time', async () => {
     const now = seconds();
-    const leeway = STRICTEST.tokenLeewayMs / 1000;
+    const leeway = SLOWEST.tokenLeewayMs / 1000;
     for (const [nbf, exp, status] of [
       [now, now + 120, 200],
       [now, now + 121, 401],
@@ -365,7 +366,7 @@ describe('cancels and edits', () => {
     ]);
     expect(await oneOrder(venue, resting)).toMatchObject({ status: 'CANCEL_QUEUED', pending_cancel: true });
     expect(await cancel(venue, resting)).toMatchObject([{ failure_reason: 'DUPLICATE_CANCEL_REQUEST' }]);
-    time.nowMs += STRICTEST.cancelQueuedForMs;
+    time.nowMs += SLOWEST.cancelQueuedForMs;
     expect(await oneOrder(venue, resting)).toMatchObject({ status: 'CANCELLED', pending_cancel: false });
     expect(await cancel(venue, resting)).toMatchObject([{ failure_reason: 'UNKNOWN_CANCEL_ORDER' }]);
   });

@@ -124,7 +124,7 @@ export function newPrivateKey(randomHex: (bytes: number) => string): string {
     key: {
       kty: 'EC',
       crv: 'P-256',
-      d: ecdh.getPrivateKey().toString('base64url').padStart(43, 'A'),
+      d: Buffer.from(ecdh.getPrivateKey('hex').padStart(64, '0'), 'hex').toString('base64url'),
       x: coordinate(1),
       y: coordinate(33),
     },

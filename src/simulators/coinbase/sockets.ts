@@ -243,7 +243,8 @@ class Stream {
 
   #push(channel: string, events: string): void {
     this.#lastPushAt = this.#connection.at();
-    const route = channel === 'user' || this.#settings.isUserAddress ? 'private_stream' : 'public_stream';
+    const isPrivate = this.#user !== null || this.#settings.isUserAddress;
+    const route = isPrivate ? 'private_stream' : 'public_stream';
     this.#connection.push(route, this.#envelope(channel, events));
   }
 

@@ -1,7 +1,7 @@
 /**
  * Questions that Coinbase's documentation leaves open, as switches of the simulator. Each is to be probed at the venue (docs/venues/coinbase.md).
  *
- * Entry points: `UndecidedBehaviour`, and `STRICTEST`, the answers that are hardest on a client.
+ * Entry points: `UndecidedBehaviour`; `STRICTEST` and `SLOWEST`, the answers that are hardest on a client.
  */
 import type { LateRejection } from '../exchange/policy.ts';
 
@@ -15,7 +15,7 @@ export interface UndecidedBehaviour {
   readonly listedAfterMs: number;
   /** How long an order whose cancel was taken shows `CANCEL_QUEUED`, in ms ("Order queued to be cancelled by user or system"). */
   readonly cancelQueuedForMs: number;
-  /** How long after its `exp` a token is still taken, in ms: readers of JWTs commonly allow for clocks that differ. */
+  /** How long after its `exp` a token is still taken, in ms: readers of JWTs commonly allow a minute for clocks that differ. */
   readonly tokenLeewayMs: number;
   /** Faults that end an order as `FAILED` after it was accepted ("Order cannot be placed at all"). None is said to be late. */
   readonly rejectsLate: readonly LateRejection[];
@@ -27,10 +27,18 @@ export interface UndecidedBehaviour {
 
 export const STRICTEST: UndecidedBehaviour = {
   duplicateId: 'existing',
-  listedAfterMs: 250,
-  cancelQueuedForMs: 100,
-  tokenLeewayMs: 60_000,
+  listedAfterMs: 0,
+  cancelQueuedForMs: 0,
+  tokenLeewayMs: 0,
   rejectsLate: [],
   goodTillDateEndsAs: 'EXPIRED',
   quoteOrdersFillInQuote: true,
+};
+
+/** The same for a client that waits: what was just made or canceled shows later, and a token lives on. */
+export const SLOWEST: UndecidedBehaviour = {
+  ...STRICTEST,
+  listedAfterMs: 250,
+  cancelQueuedForMs: 100,
+  tokenLeewayMs: 60_000,
 };
