@@ -18,7 +18,7 @@ const classifier = new Classifier({
     [refusedAs('reduce_only'), ['no-position', 'gone']],
   ]),
   texts: [[/price/, 'price_band']],
-  byStatus: { 401: 'authentication', 429: 'throttled' },
+  byStatus: { 401: 'authentication', 425: 'timestamp_refused', 429: 'throttled' },
   isCertainFailure: (status, { code }) => status === 503 && code === 'closed',
   ofCancel: ({ code }) => (code === 'gone' ? 'not_found' : code === 'forbidden' ? 'refused' : null),
   alreadySo: new Set(['same']),
@@ -50,6 +50,7 @@ describe('a classifier', () => {
     [200, { neither: 1 }, 'unknown'],
     [200, '<html>', 'unknown'],
     [401, '', 'refused authentication'],
+    [425, 'too early', 'not_sent timestamp_refused'],
     [429, '<html>', 'not_sent throttled'],
     // An error in words goes before the status.
     [429, { error: 'no-position' }, 'refused reduce_only'],

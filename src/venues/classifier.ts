@@ -59,8 +59,11 @@ export interface AnswerRules {
   readonly meanings: ReadonlyMap<string, Meaning>;
   /** Texts of the codes whose text decides, first match; what matches none is `other`. */
   readonly texts: readonly (readonly [RegExp, VenueRefusal['kind']])[];
-  /** Statuses that come before a request is looked at, where the body states no error. */
-  readonly byStatus: Readonly<Record<number, 'throttled' | 'authentication'>>;
+  /**
+   * Statuses that come before a request is looked at, where the body states no error; `timestamp_refused` for one that may as well be about
+   * the keys (Coinbase's 401).
+   */
+  readonly byStatus: Readonly<Record<number, 'throttled' | 'authentication' | 'timestamp_refused'>>;
   /** Whether a 5xx with this error says that the request was certainly not carried out; never unless given. */
   readonly isCertainFailure?: (status: number, error: VenueError) => boolean;
   /** The meaning of an error for a cancel, where it is not that for any request: null. */
@@ -171,6 +174,10 @@ export class Classifier {
     switch (this.#rules.byStatus[status]) {
       case 'throttled':
         return { kind: 'not_sent', reason: 'throttled', detail: `HTTP ${status}` };
+      case 'timestamp_refused': {
+        const detail = `HTTP ${status}: the keys or the time of the request were refused`;
+        return { kind: 'not_sent', reason: 'timestamp_refused', detail };
+      }
       case 'authentication': {
         const venueMessage = 'the keys were refused';
         return {

@@ -31,6 +31,8 @@ export type StreamEvent =
   | { readonly kind: 'unstated'; readonly symbol: InstrumentSymbol; readonly venueOrderId: VenueOrderId }
   /** Balances or positions changed for a reason other than an order. */
   | { readonly kind: 'account' }
+  /** Messages are missing, and the connection goes on. */
+  | { readonly kind: 'gap'; readonly reason: string }
   /** The stream ends or has already ended. */
   | { readonly kind: 'ended'; readonly reason: string }
   | { readonly kind: 'ignored' };
@@ -238,6 +240,9 @@ export class PrivateStream implements AccountStream {
         return;
       case 'account':
         listener.onAccountChanged();
+        return;
+      case 'gap':
+        listener.onGap(`${this.#options.name}: ${event.reason}`);
         return;
       case 'ended':
         this.#socket.reconnect(event.reason);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CancelOutcome } from '../core/venue/outcome.ts';
 import { asObject, parseExactJson, text } from './ccxt/exact-json.ts';
 import { carryOut } from './write.ts';
-import type { Answered, Write, WriteResult } from './write.ts';
+import type { Answered, Departed, Write, WriteResult } from './write.ts';
 
 const ANSWER: WriteResult = { kind: 'answered', answer: { status: 200, headers: {}, body: '{"id":"1"}' } };
 const AUTHENTICATION = {
@@ -12,7 +12,7 @@ const AUTHENTICATION = {
 
 /** Carries out a cancel that comes back as `result` and means `verdict`; with what it set off. */
 async function carried(
-  result: WriteResult,
+  result: Departed<CancelOutcome>,
   verdict: Answered | CancelOutcome = { kind: 'answered', body: { id: '1' } },
 ) {
   const setOff: string[] = [];
@@ -52,6 +52,11 @@ describe('what a write came to', () => {
     });
     const verdict = { kind: 'unknown', detail: 'HTTP 502' } as const;
     expect(await carried(ANSWER, verdict)).toEqual({ outcome: verdict, setOff: ['left', 'probe'] });
+  });
+
+  it('is what a reading before it proved, so that it did not leave', async () => {
+    const outcome = { kind: 'not_found', venueCode: 'not_listed', venueMessage: '' } as const;
+    expect(await carried({ kind: 'concluded', outcome })).toEqual({ outcome, setOff: ['left'] });
   });
 
   it('sets the clock right when the venue refused our time, and only then', async () => {

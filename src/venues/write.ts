@@ -29,6 +29,9 @@ export type WriteResult =
     }
   | { readonly kind: 'lost'; readonly detail: string };
 
+/** The end of a request, or the outcome that a reading before it proved, so that it did not leave. */
+export type Departed<Outcome> = WriteResult | { readonly kind: 'concluded'; readonly outcome: Outcome };
+
 /** An answer that is no error: what it proves stands in its body. */
 export interface Answered {
   readonly kind: 'answered';
@@ -52,7 +55,7 @@ export interface Write<Outcome> {
   /** Names the content of a success, for an answer that lacks it: `an order`. */
   readonly expected: string;
   /** Sends it; called once. */
-  readonly leave: () => Promise<WriteResult>;
+  readonly leave: () => Promise<Departed<Outcome>>;
   readonly classify: (answer: RawAnswer) => Answered | Outcome;
   /** The outcome that the body of a success proves. Throws `MalformedAnswer` for one that cannot be read. */
   readonly read: (body: JsonValue) => Outcome;
@@ -71,6 +74,7 @@ export async function carryOut<Outcome extends SendOutcome | CancelOutcome | Set
 ): Promise<Outcome | NotSent | Unknown> {
   const result = await write.leave();
   if (result.kind === 'not_sent') return result;
+  if (result.kind === 'concluded') return result.outcome;
   const verdict: Answered | Outcome | Unknown =
     result.kind === 'lost' ? { kind: 'unknown', detail: result.detail } : write.classify(result.answer);
   switch (verdict.kind) {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -128,6 +129,33 @@ describe('signing through ccxt', () => {
       'ACCESS-PASSPHRASE': 'words',
       'ACCESS-SIGN': nativeHmac(signed, 'secret', { outputLen: 32 }, 'base64'),
     });
+  });
+
+  it('signs by a token whose lifetime is that of one request, and sends nested bodies and repeated entries', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const signer = await loadSigner('coinbase', {
+      credentials: { apiKey: 'name', secret: privateKey.export({ type: 'pkcs8', format: 'pem' }) },
+      venueNow: () => 7_000,
+    });
+    const claimsOf = (headers: Readonly<Record<string, string>>): unknown =>
+      JSON.parse(
+        Buffer.from(headers['Authorization']?.split('.')[1] ?? '', 'base64url').toString('utf8'),
+      ) as unknown;
+    const create = { api: ['v3', 'private'], path: 'brokerage/orders', method: 'POST' };
+    const body = { side: 'BUY', order_configuration: { limit_limit_gtc: { base_size: '1' } } };
+    const made = signer.sign(create, body, 5_000, { receiveWindowMs: 2_000 });
+    expect(made.url).toBe('https://api.coinbase.com/api/v3/brokerage/orders');
+    expect(JSON.parse(made.body ?? '')).toEqual(body);
+    expect(claimsOf(made.headers)).toMatchObject({
+      exp: 7,
+      uri: 'POST api.coinbase.com/api/v3/brokerage/orders',
+    });
+    const list = { api: ['v3', 'private'], path: 'brokerage/orders/historical/batch', method: 'GET' };
+    const read = signer.sign(list, { order_status: ['OPEN', 'QUEUED'], limit: 2 }, null);
+    expect(read.url.split('?')[1]).toBe('order_status=OPEN&order_status=QUEUED&limit=2');
+    expect(claimsOf(read.headers)).toMatchObject({ exp: 125 });
+    const open = signer.sign({ api: ['v3', 'public'], path: 'brokerage/time', method: 'GET' }, {}, null);
+    expect(open.headers['Authorization']).toBeUndefined();
   });
 
   it('writes parameters as ccxt does', async () => {

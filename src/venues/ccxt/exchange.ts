@@ -14,6 +14,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Venue } from '../../core/ids.ts';
+import { tokenMaker } from '../signing.ts';
 import type { SignedRequest } from './dispatcher.ts';
 
 export interface Credentials {
@@ -31,6 +32,8 @@ interface CcxtExchange {
   urlencode: (parameters: Readonly<Record<string, unknown>>) => string;
   nonce(): number;
   milliseconds(): number;
+  /** Coinbase's. */
+  createAuthToken?: (seconds: number, method: string, url: string) => string;
   sign(
     path: string,
     api: string | readonly string[],
@@ -44,7 +47,7 @@ interface CcxtExchange {
   };
 }
 
-type SignedParameters = Record<string, string | number | boolean>;
+type SignedParameters = Record<string, ParameterValue>;
 
 /** `hash` is a hash function of ccxt's own library; the length of its digest names it. */
 type CcxtHmac = (
@@ -96,12 +99,20 @@ export interface NamedEndpoint {
   readonly method: string;
 }
 
-/** The parameters of one request; figures are texts, so that they go out digit for digit. Flags are of JSON bodies alone. */
-export type Parameters = Readonly<Record<string, string | number | boolean>>;
+/** Flags, lists and objects are of JSON bodies alone, but that a query may repeat the entries of a list (Coinbase). */
+export type ParameterValue =
+  | string
+  | number
+  | boolean
+  | readonly ParameterValue[]
+  | { readonly [name: string]: ParameterValue };
+
+/** The parameters of one request; figures are texts, so that they go out digit for digit. */
+export type Parameters = Readonly<Record<string, ParameterValue>>;
 
 /** The part of a request that stands outside its parameters. */
 export interface SigningExtras {
-  /** The lifetime that is signed with the request, where the venue takes it as a header (Bybit, MEXC swaps). */
+  /** The lifetime that is signed with the request, where the venue takes it as a header (Bybit, MEXC swaps) or in a token (Coinbase). */
   readonly receiveWindowMs?: number;
   /** Headers beside those of the signature; the signature does not cover them. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -145,12 +156,21 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
   exchange.nonce = now;
   exchange.milliseconds = now;
   exchange.hmac = nativeHmac;
+  let tokenLifetimeMs: number | undefined;
+  if (exchange.createAuthToken !== undefined) {
+    // Keys of the former kind, which an HMAC signs for, are no longer given out.
+    exchange.options['v2CloudAPiKey'] = true;
+    const { apiKey: keyName = '', secret = '' } = options.credentials ?? {};
+    const makeToken = tokenMaker(keyName, secret);
+    exchange.createAuthToken = (_seconds, method, url) => makeToken(now(), { method, url }, tokenLifetimeMs);
+  }
   exchange.encode = (words) => Buffer.from(words);
   exchange.urlencode = urlEncoded(exchange.urlencode.bind(exchange));
   return {
     sign: (endpoint, params, signedAt, extras = {}) => {
       // ccxt signs without awaiting anything, so no other call can see this call's time or window.
       pinnedAt = signedAt;
+      tokenLifetimeMs = extras.receiveWindowMs;
       if (extras.receiveWindowMs !== undefined) exchange.options['recvWindow'] = extras.receiveWindowMs;
       try {
         const own = { ...params };

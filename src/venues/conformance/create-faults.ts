@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { beyondAheadMs } from './cases.ts';
 import type { CaseWorld } from './cases.ts';
 import type { FaultSpec } from './control.ts';
-import { SwitchableRelay, freshId } from './world.ts';
+import { SwitchableRelay, TIMEOUTS, freshId } from './world.ts';
 
 export function createFaultCases({ capabilities, venue, fixture }: CaseWorld): void {
   describe('faults of a create', () => {
@@ -76,10 +76,13 @@ export function createFaultCases({ capabilities, venue, fixture }: CaseWorld): v
     );
 
     it('C43 never has a create admitted after its lifetime, however slow the way', async () => {
-      const one = await fixture();
+      const { signedTimeStepMs } = capabilities;
+      const timeouts = { ...TIMEOUTS, writeMs: TIMEOUTS.writeMs + signedTimeStepMs };
+      const one = await fixture({ timeouts });
       const price = await one.priceAt('bid', '0.97');
-      await venue().control.fault({ kind: 'delay', route: 'create_order', delay_ms: 900, count: 1 });
-      const outcome = await one.send(one.limit(price), { requestLifetimeMs: 400 });
+      const delay_ms = 900 + signedTimeStepMs;
+      await venue().control.fault({ kind: 'delay', route: 'create_order', delay_ms, count: 1 });
+      const outcome = await one.send(one.limit(price), { requestLifetimeMs: 400 + signedTimeStepMs });
       expect(outcome).toMatchObject({ kind: 'not_sent', reason: 'timestamp_refused' });
       expect(await one.trueOrders()).toHaveLength(0);
     });

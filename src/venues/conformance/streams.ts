@@ -50,7 +50,7 @@ export function streamCases({ kind, venue, fixture }: CaseWorld): void {
       const truth = await one.trueFills();
       expect(truth.length).toBeGreaterThan(1);
       await expect.poll(() => one.recorded.gaps.length, { timeout: 5_000 }).toBeGreaterThan(gaps);
-      expect(one.recorded.fills.length).toBeLessThan(truth.length);
+      if (venue().readsExecutions !== true) expect(one.recorded.fills.length).toBeLessThan(truth.length);
     });
 
     it.each([

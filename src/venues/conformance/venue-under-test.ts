@@ -13,7 +13,7 @@ import type { ConformanceVenue } from './world.ts';
 /** The facts of a venue that the suite needs beside its capabilities. */
 export interface VenueUnderTest extends Pick<
   ConformanceVenue,
-  'symbols' | 'messagesToFirstExecution' | 'privateConnections' | 'concurrentOrders'
+  'symbols' | 'messagesToFirstExecution' | 'readsExecutions' | 'privateConnections' | 'concurrentOrders'
 > {
   readonly adapter: VenueAdapter;
   /** None unless given. */
@@ -51,6 +51,7 @@ export async function openVenue(
     endpoints: { rest: urls.restUrl, ws: urls.wsUrl },
     symbols: underTest.symbols,
     messagesToFirstExecution: underTest.messagesToFirstExecution,
+    readsExecutions: underTest.readsExecutions ?? false,
     privateConnections: underTest.privateConnections,
     concurrentOrders,
     createGateway: (options) => adapter.atAddress(options)(options),

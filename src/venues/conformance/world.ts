@@ -31,6 +31,8 @@ export interface ConformanceVenue {
   readonly symbols: Readonly<Partial<Record<InstrumentKind, string>>>;
   /** Stream messages of a market order up to and with its first execution. */
   readonly messagesToFirstExecution: Readonly<Record<InstrumentKind, number>>;
+  /** Whether executions are read once a message counts them, so that none is lost with a message; false unless given. */
+  readonly readsExecutions?: boolean;
   /** Connections of an account's private stream; each reports a gap when it is made. */
   readonly privateConnections: number;
   /** How many creates leave at once without waiting for an allowance; an even number. */
@@ -242,6 +244,7 @@ export class GatewayFixture {
   get walletNames(): { readonly wallet: string; readonly other: string } {
     const declared = this.gateway.wallets.find(({ kinds }) => kinds.includes(this.kind))?.wallet;
     if (declared === 'unified') return { wallet: 'unified', other: 'funding' };
+    if (this.gateway.capabilities.kinds.linear_swap === null) return { wallet: 'spot', other: 'funding' };
     return this.kind === 'spot' ? { wallet: 'spot', other: 'swap' } : { wallet: 'swap', other: 'spot' };
   }
 

@@ -104,7 +104,8 @@ function allowanceOf(
   parameters: Parameters,
 ): Allowance {
   const { path, method, count, perMs, countedBy, order } = endpoint;
-  const of = countedBy === 'instrument' ? String(parameters['instId'] ?? '') : countedBy;
+  const { instId } = parameters;
+  const of = countedBy !== 'instrument' ? countedBy : typeof instId === 'string' ? instId : '';
   const key = `${method} ${path} ${of}`;
   const known = allowances.get(key);
   if (known !== undefined) return known;
