@@ -10,7 +10,14 @@ const SYMBOLS = { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' } as const;
 /** How long a comparison may take, in milliseconds. */
 const READ_WITHIN_MS = 20_000;
 
-const hasStops = (exchange: (typeof SUPPORTED_VENUES)[number]): boolean =>
+type Exchange = (typeof SUPPORTED_VENUES)[number];
+
+/** Coinbase has no swaps. */
+const kindsOf = (exchange: Exchange) => KINDS.filter((kind) => capabilitiesOf(exchange).kinds[kind] !== null);
+const symbolsOf = (exchange: Exchange): readonly string[] => kindsOf(exchange).map((kind) => SYMBOLS[kind]);
+const WITH_SWAPS = SUPPORTED_VENUES.filter((exchange) => kindsOf(exchange).includes('linear_swap'));
+
+const hasStops = (exchange: Exchange): boolean =>
   capabilitiesOf(exchange).kinds.linear_swap?.nativeStops === true;
 
 /** How long the service with all simulated exchanges may take to start, in milliseconds. */
@@ -20,7 +27,7 @@ let service: TestService;
 beforeAll(async () => {
   service = await startService({}, { exchanges: SUPPORTED_VENUES });
   for (const venue of SUPPORTED_VENUES)
-    for (const symbol of Object.values(SYMBOLS))
+    for (const symbol of symbolsOf(venue))
       await service.control('POST', `${venue}/price`, { symbol, price: '60000', hold: true });
 }, START_WITHIN_MS);
 afterAll(() => service.stop());
@@ -48,7 +55,7 @@ it('GET /exchanges says which are supported, each with its paper account', async
 });
 
 describe.each(SUPPORTED_VENUES)('%s', (exchange) => {
-  describe.each(KINDS)('%s', (kind) => {
+  describe.each(kindsOf(exchange))('%s', (kind) => {
     const of = { exchange, symbol: SYMBOLS[kind] };
     const kindCapabilities = capabilitiesOf(exchange).kinds[kind];
 
@@ -119,30 +126,27 @@ describe.each(SUPPORTED_VENUES)('%s', (exchange) => {
 });
 
 /** Once every test above has left no position: the stop, or the target where there are no stops, has nothing else to wait for. */
-it.each(SUPPORTED_VENUES)(
-  '%s: an order that could only close a swap position ends with it',
-  async (exchange) => {
-    const of = { exchange, symbol: SYMBOLS.linear_swap };
-    placed(await post('/trading/v2/orders/market', { ...of, side: 'buy', quantity: '0.01' }));
-    const closes = { ...of, side: 'sell', quantity: '0.01', reduce_only: true };
-    const order = placed(
-      hasStops(exchange)
-        ? await post('/trading/v2/orders/stop', { ...closes, stop_price: '59000' })
-        : await post('/trading/v2/orders/limit', { ...closes, price: '61000' }),
-    );
-    const closed = await post(`/trading/v2/positions/${encodeURIComponent(of.symbol)}/close`, { exchange });
-    expect(closed).toMatchObject({ status: 201, body: { status: 'filled' } });
-    await expect
-      .poll(async () => (await service.call('GET', `/trading/v2/orders/${order.id}`)).body, {
-        timeout: 40_000,
-      })
-      .toMatchObject({ order: { status: 'canceled' } });
-  },
-);
+it.each(WITH_SWAPS)('%s: an order that could only close a swap position ends with it', async (exchange) => {
+  const of = { exchange, symbol: SYMBOLS.linear_swap };
+  placed(await post('/trading/v2/orders/market', { ...of, side: 'buy', quantity: '0.01' }));
+  const closes = { ...of, side: 'sell', quantity: '0.01', reduce_only: true };
+  const order = placed(
+    hasStops(exchange)
+      ? await post('/trading/v2/orders/stop', { ...closes, stop_price: '59000' })
+      : await post('/trading/v2/orders/limit', { ...closes, price: '61000' }),
+  );
+  const closed = await post(`/trading/v2/positions/${encodeURIComponent(of.symbol)}/close`, { exchange });
+  expect(closed).toMatchObject({ status: 201, body: { status: 'filled' } });
+  await expect
+    .poll(async () => (await service.call('GET', `/trading/v2/orders/${order.id}`)).body, {
+      timeout: 40_000,
+    })
+    .toMatchObject({ order: { status: 'canceled' } });
+});
 
 it('one kill switch cancels and flattens at every exchange', async () => {
   for (const exchange of SUPPORTED_VENUES)
-    for (const symbol of Object.values(SYMBOLS)) {
+    for (const symbol of symbolsOf(exchange)) {
       placed(await post('/trading/v2/orders/market', { exchange, symbol, side: 'buy', quantity: '0.01' }));
       placed(
         await post('/trading/v2/orders/limit', {
@@ -155,36 +159,33 @@ it('one kill switch cancels and flattens at every exchange', async () => {
       );
     }
   const { body: receipt } = await post('/risk/kill-switch', { engaged: true, reason: 'out', flatten: true });
-  const expected = SUPPORTED_VENUES.length * KINDS.length;
+  const expected = SUPPORTED_VENUES.flatMap(symbolsOf).length;
   expect(receipt).toMatchObject({ cancels_sent: expected, unconfirmed: [], unknown: [] });
   const closing = receipt['closing'] as { order?: OrderView }[];
   expect(closing.map(({ order }) => order?.status)).toEqual(Array.from({ length: expected }, () => 'filled'));
   await post('/risk/kill-switch', { engaged: false, reason: 'over' });
 });
 
-it.each(SUPPORTED_VENUES)(
-  '%s: of a hedged swap the second side is opened beside the first',
-  async (exchange) => {
-    const market = { exchange, symbol: SYMBOLS.linear_swap };
-    const position = `/trading/v2/positions/${encodeURIComponent(SYMBOLS.linear_swap)}`;
-    const setMode = (mode: string): Promise<Answer> =>
-      service.call('PUT', '/trading/v2/position-mode', { body: { exchange, position_mode: mode } });
-    const open = async (side: 'buy' | 'sell', positionSide: 'long' | 'short'): Promise<void> => {
-      const terms = { side, position_side: positionSide, quantity: '0.01' };
-      expect(placed(await post('/trading/v2/orders/market', { ...market, ...terms })).status).toBe('filled');
-      // By this comparison the exchange has shown what is open, and OKX and Bybit show nothing else.
-      await service.desk.controls.readAnew([accountId(`${exchange}-paper`)], READ_WITHIN_MS);
-    };
-    expect(await setMode('hedged')).toMatchObject({ status: 200 });
-    await open('buy', 'long');
-    await open('sell', 'short');
-    for (const side of ['long', 'short'])
-      expect(await post(`${position}/close`, { exchange, position_side: side })).toMatchObject({
-        status: 201,
-      });
-    expect(await setMode('one_way')).toMatchObject({ status: 200 });
-  },
-);
+it.each(WITH_SWAPS)('%s: of a hedged swap the second side is opened beside the first', async (exchange) => {
+  const market = { exchange, symbol: SYMBOLS.linear_swap };
+  const position = `/trading/v2/positions/${encodeURIComponent(SYMBOLS.linear_swap)}`;
+  const setMode = (mode: string): Promise<Answer> =>
+    service.call('PUT', '/trading/v2/position-mode', { body: { exchange, position_mode: mode } });
+  const open = async (side: 'buy' | 'sell', positionSide: 'long' | 'short'): Promise<void> => {
+    const terms = { side, position_side: positionSide, quantity: '0.01' };
+    expect(placed(await post('/trading/v2/orders/market', { ...market, ...terms })).status).toBe('filled');
+    // By this comparison the exchange has shown what is open, and OKX and Bybit show nothing else.
+    await service.desk.controls.readAnew([accountId(`${exchange}-paper`)], READ_WITHIN_MS);
+  };
+  expect(await setMode('hedged')).toMatchObject({ status: 200 });
+  await open('buy', 'long');
+  await open('sell', 'short');
+  for (const side of ['long', 'short'])
+    expect(await post(`${position}/close`, { exchange, position_side: side })).toMatchObject({
+      status: 201,
+    });
+  expect(await setMode('one_way')).toMatchObject({ status: 200 });
+});
 
 it.each(SUPPORTED_VENUES)('%s: a deposit names the wallet as the balances do', async (exchange) => {
   const walletOf = (named: string): Promise<unknown> =>
@@ -199,10 +200,13 @@ it.each(SUPPORTED_VENUES)('%s: a deposit names the wallet as the balances do', a
     asset === 'USDT' ? [wallet] : [],
   );
   for (const wallet of wallets) expect(await walletOf(wallet)).toBe(wallet);
-  for (const named of ['spot', 'swap'])
-    expect(await walletOf(named)).toBe(wallets.includes('unified') ? 'unified' : named);
-  if (!wallets.includes('unified'))
-    expect(await walletOf('unified')).toMatchObject({ errors: [{ field: 'wallet' }] });
+  const isUnified = wallets.includes('unified');
+  const others = { spot: 'spot', swap: WITH_SWAPS.includes(exchange) ? 'swap' : null, unified: null };
+  for (const [named, wallet] of Object.entries(others)) {
+    const answer = expect(await walletOf(named), named);
+    if (isUnified || wallet !== null) answer.toBe(isUnified ? 'unified' : wallet);
+    else answer.toMatchObject({ errors: [{ field: 'wallet' }] });
+  }
 });
 
 describe('the kill switch with include_spot', () => {

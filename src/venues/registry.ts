@@ -10,6 +10,7 @@ import type { CreateGateway, VenueAdapter } from './adapter.ts';
 import { BINANCE } from './binance/gateway.ts';
 import { BITGET } from './bitget/gateway.ts';
 import { BYBIT } from './bybit/gateway.ts';
+import { COINBASE } from './coinbase/gateway.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
 import type { KeyOptions } from './key-inquiry.ts';
@@ -17,7 +18,13 @@ import type { KeyPermissions } from './key-permissions.ts';
 import { OKX } from './okx/gateway.ts';
 
 /** The venues with a gateway; the others are named by `UnsupportedVenue`. */
-export const SUPPORTED_VENUES = ['binance', 'okx', 'bybit', 'bitget'] as const satisfies readonly Venue[];
+export const SUPPORTED_VENUES = [
+  'binance',
+  'okx',
+  'bybit',
+  'bitget',
+  'coinbase',
+] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
 export class UnsupportedVenue extends Error {
@@ -37,6 +44,7 @@ const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = {
   okx: OKX,
   bybit: BYBIT,
   bitget: BITGET,
+  coinbase: COINBASE,
 };
 
 function adapterOf(venue: Venue): VenueAdapter {

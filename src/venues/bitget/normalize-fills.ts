@@ -2,9 +2,8 @@
  * Bitget's executions as fills: of the fill history and of the fill channel.
  *
  * Entry point: `fillFrom`, which throws `MalformedAnswer`. Sources: "Get Fill History", "Fill Channel", the page of enumerations and the change
- * log of the unified account's documentation: since 11 March 2026 a fee that was paid stands above zero, as it did on the channel before; rows
- * of the history had it below. The venue's own closings (liquidation, deleveraging, delivery) are executions like others, under orders of the
- * venue.
+ * log of the unified account's documentation: since 11 March 2026 a fee that was paid stands above zero. The venue's own closings
+ * (liquidation, deleveraging, delivery) are executions like others, under orders of the venue.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { asset, tradeId, venueOrderId } from '../../core/ids.ts';
@@ -30,10 +29,6 @@ import { sideOf } from './normalize-orders.ts';
 
 const LIQUIDITY: Readonly<Record<string, 'maker' | 'taker'>> = { maker: 'maker', taker: 'taker' };
 
-function liquidityOf(fill: JsonObject): VenueFill['liquidity'] {
-  return optionalText(fill, 'tradeScope') === null ? null : word(fill, 'tradeScope', LIQUIDITY);
-}
-
 /** `mode`: of the account as it is known now; rows of the history do not name their position. */
 export function fillFrom(body: JsonValue, names: Names, mode: PositionMode | null): VenueFill {
   const fill = asObject(body, 'fill');
@@ -48,7 +43,7 @@ export function fillFrom(body: JsonValue, names: Names, mode: PositionMode | nul
     price: figure(fill, 'execPrice'),
     quantity: figure(fill, 'execQty'),
     ...feeOf(fill, names),
-    liquidity: liquidityOf(fill),
+    liquidity: optionalText(fill, 'tradeScope') === null ? null : word(fill, 'tradeScope', LIQUIDITY),
     realizedPnl: names.kind === 'spot' ? null : optionalFigure(fill, 'execPnl'),
     executedAt: wholeNumber(fill, fill['execTime'] === undefined ? 'createdTime' : 'execTime'),
   };
@@ -78,12 +73,7 @@ function feeOf(fill: JsonObject, names: Names): Pick<VenueFill, 'fee' | 'feeAsse
     const fee = optionalFigure(detail, 'fee');
     return fee === null ? [] : [{ fee, coin: optionalText(detail, 'feeCoin') }];
   });
-  const stated = details.find(({ fee }) => !fee.isZero()) ?? details[0];
-  const coin = stated?.coin ?? (names.kind === 'spot' ? null : 'USDT');
-  const fee = stated?.fee ?? Decimal.zero;
-  return {
-    // Nobody is paid for taking, whatever the sign.
-    fee: liquidityOf(fill) === 'taker' ? fee.abs() : fee,
-    feeAsset: coin === null ? null : asset(coin),
-  };
+  const paid = details.find(({ fee }) => !fee.isZero()) ?? details[0];
+  const coin = paid?.coin ?? (names.kind === 'spot' ? null : 'USDT');
+  return { fee: paid?.fee ?? Decimal.zero, feeAsset: coin === null ? null : asset(coin) };
 }

