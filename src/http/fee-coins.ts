@@ -7,8 +7,8 @@ import type { AccountId, Asset, Venue } from '../core/ids.ts';
 import type { Position } from '../core/position/position.ts';
 
 /**
- * By exchange: "Toggle BNB Burn On Spot Trade And Margin Interest" of Binance's wallet documentation, "Switch Deduct" of Bitget's unified account. None stands here for an exchange
- * whose page has not been read. Whether an account has chosen it makes no difference.
+ * By exchange: "Toggle BNB Burn On Spot Trade And Margin Interest" of Binance's wallet documentation, "Switch Deduct" of Bitget's unified
+ * account, "Enable MX Deduct" of MEXC's spot v3 documentation. None stands here for an exchange whose page has not been read. Whether an account has chosen it makes no difference.
  */
 const FEE_COINS: Readonly<Record<Venue, readonly string[]>> = {
   binance: ['BNB'],
@@ -18,7 +18,7 @@ const FEE_COINS: Readonly<Record<Venue, readonly string[]>> = {
   bitget: ['BGB'],
   coinbase: [],
   kucoin: [],
-  mexc: [],
+  mexc: ['MX'],
 };
 
 export function isFeeCoin(venue: Venue, asset: Asset): boolean {

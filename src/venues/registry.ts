@@ -15,6 +15,7 @@ import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
 import type { KeyOptions } from './key-inquiry.ts';
 import type { KeyPermissions } from './key-permissions.ts';
+import { MEXC } from './mexc/gateway.ts';
 import { OKX } from './okx/gateway.ts';
 
 /** The venues with a gateway; the others are named by `UnsupportedVenue`. */
@@ -24,6 +25,7 @@ export const SUPPORTED_VENUES = [
   'bybit',
   'bitget',
   'coinbase',
+  'mexc',
 ] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
@@ -45,6 +47,7 @@ const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = {
   bybit: BYBIT,
   bitget: BITGET,
   coinbase: COINBASE,
+  mexc: MEXC,
 };
 
 function adapterOf(venue: Venue): VenueAdapter {

@@ -22,8 +22,8 @@ export interface OrderBook {
 
 /** An execution between any two parties. */
 export interface PublicTrade {
-  /** The venue's id, as it writes it. */
-  readonly tradeId: string;
+  /** The venue's id, as it writes it; null where it gives none. */
+  readonly tradeId: string | null;
   readonly price: Decimal;
   /** Base units. */
   readonly quantity: Decimal;

@@ -29,7 +29,9 @@ export function marketTradesRoute(app: App, context: HttpContext): void {
           trades: z
             .array(
               z.object({
-                id: z.string().meta({ description: "The exchange's own." }),
+                id: z.string().nullable().meta({
+                  description: "The exchange's own; null where it gives none.",
+                }),
                 price: decimalOut,
                 quantity: decimalOut.meta({ description: 'Base units.' }),
                 side: z.enum(['buy', 'sell']).meta({ description: 'Of the one who took from the book.' }),

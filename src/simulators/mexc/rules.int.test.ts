@@ -210,7 +210,7 @@ describe('spot: orders', () => {
     ['digits of the price', { price: '59000.001' }, 400, ' price scale is invalid'],
     ['digits of the quantity', { quantity: '0.0010001' }, 400, ' quantity scale is invalid'],
     ['below quoteAmountPrecision', { quantity: '0.00001' }, 30002, /cannot be less than/],
-    ['above maxQuoteAmount', { quantity: '40' }, 30003, /cannot be greater than/],
+    ['above maxQuoteAmount', { quantity: '900' }, 30003, /cannot be greater than/],
     ['above lastPrice * bidMultiplierUp', { price: '300001' }, 30087, /allowed range/],
     ['a symbol that is closed to the API', { symbol: 'PEPEUSDT' }, 10007, 'bad symbol'],
     ['a symbol that there is not', { symbol: 'NONEUSDT' }, -1121, /Invalid symbol/],

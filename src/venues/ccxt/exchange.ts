@@ -38,7 +38,7 @@ interface CcxtExchange {
     path: string,
     api: string | readonly string[],
     method: string,
-    params: SignedParameters | readonly SignedParameters[],
+    params: SignedParameters | readonly SignedParameters[] | readonly string[],
   ): {
     readonly url: string;
     readonly method: string;
@@ -118,6 +118,8 @@ export interface SigningExtras {
   readonly headers?: Readonly<Record<string, string>>;
   /** The body is a list, of which the parameters are the one entry (cancels of OKX's algo orders). */
   readonly asList?: boolean;
+  /** The body in place of the parameters: a list of bare values (cancels of MEXC's contracts). */
+  readonly list?: readonly string[];
 }
 
 export interface Signer {
@@ -174,7 +176,7 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
       if (extras.receiveWindowMs !== undefined) exchange.options['recvWindow'] = extras.receiveWindowMs;
       try {
         const own = { ...params };
-        const signed = extras.asList === true ? [own] : own;
+        const signed = extras.list ?? (extras.asList === true ? [own] : own);
         const { url, method, headers, body } = exchange.sign(
           endpoint.path,
           endpoint.api,

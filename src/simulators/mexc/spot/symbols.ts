@@ -65,7 +65,7 @@ export const SPOT_SYMBOLS: readonly SpotSymbol[] = LISTED.map(
     priceScale,
     minQuantity: decimal(minQuantity),
     minAmount: decimal('1'),
-    maxAmount: decimal('2000000'),
+    maxAmount: decimal('50000000'),
     maxMarketAmount: decimal('100000'),
     orderTypes: WITHOUT_MARKET_ORDERS.has(base) ? ALL_TYPES.filter((type) => type !== 'MARKET') : ALL_TYPES,
     isTradingAllowed: !NOT_FOR_THE_API.has(base),
