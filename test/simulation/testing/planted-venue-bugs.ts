@@ -15,7 +15,7 @@ export const VENUE_BUGS: readonly FoundByTest[] = [
     replacements: [
       {
         file: 'src/venues/classifier.ts',
-        find: "if (error !== null && this.#rules.noSuchOrder.has(error.code)) return { kind: 'no_such_order' };",
+        find: "if (isAbsent) return { kind: 'no_such_order' };",
         replace: "if (stated.kind === 'error') return { kind: 'no_such_order' };",
       },
     ],
