@@ -14,9 +14,9 @@ import { checkAnswers, Load } from './load.ts';
 import { makeHome, startService, startSimulator, type ServiceProcess } from './service.ts';
 import { until } from './until.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 const CALLERS_PER_EXCHANGE = 3;
-const ANSWERED_PER_ROUND = 12;
+const ANSWERED_PER_ROUND = 10;
 const PRICE = '60000';
 /** Until an absence counts at every exchange, with look-ups and room for a busy machine. */
 const SETTLES_WITHIN_MS =
