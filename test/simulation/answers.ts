@@ -1,6 +1,7 @@
 /**
  * Requests of callers and their answers, in plain texts and numbers: all that the auditor knows of the service's own words.
  */
+import type { WorldVenue } from './wire/worlds.ts';
 
 /** The terms that `place` was asked with. Figures are plain decimals. */
 export interface Asked {
@@ -102,6 +103,8 @@ export interface TradingStateWindow extends KillSwitchWindow {
   readonly state: 'reduce_only' | 'halted';
   /** The instrument that it is for; null for all. */
   readonly symbol: string | null;
+  /** The venue of that instrument. */
+  readonly venue: WorldVenue;
 }
 
 /** A try of a caller at another account than the one that its token is for. */

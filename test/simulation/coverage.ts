@@ -5,10 +5,17 @@
  */
 import type { Fill } from '../../src/simulators/exchange/order.ts';
 import { FEE_COIN, OUR_ACCOUNT, type SimulatedVenue } from './venue.ts';
+import type { WorldVenue } from './wire/worlds.ts';
 
 export const KINDS = [
-  /** Orders of ours were placed through Binance's own gateway. */
+  /** Orders of ours were placed through the own gateway of a venue. */
   'real_gateway',
+  /** The same at venues but Binance. */
+  'at_okx',
+  'at_bybit',
+  /** There the trigger of a stop made an order of its own, or let the stop go to work, and an execution came of it. */
+  'stop_filled_at_okx',
+  'stop_filled_at_bybit',
   /** The venue ordered that gateway to stop asking for a while. */
   'venue_said_stop',
   /** The account held swaps as a long and a short position, and traded them. */
@@ -50,8 +57,18 @@ export function coverageOf(
   const stops = exchange
     .allOrders()
     .filter(({ accountId, stopPrice }) => accountId === OUR_ACCOUNT && stopPrice !== null);
+  const isReal = venue.isWired && creates.some(({ verdict }) => verdict.kind === 'placed');
+  const isAt = (name: WorldVenue): boolean => isReal && setting.venue === name;
+  const isStopFilled = stops.some(
+    ({ clientOrderId, triggeredAt }) =>
+      triggeredAt !== null && fills.some((fill) => fill.clientOrderId === clientOrderId),
+  );
   const met: Readonly<Record<Kind, boolean>> = {
-    real_gateway: venue.isWired && creates.some(({ verdict }) => verdict.kind === 'placed'),
+    real_gateway: isReal,
+    at_okx: isAt('okx'),
+    at_bybit: isAt('bybit'),
+    stop_filled_at_okx: isAt('okx') && isStopFilled,
+    stop_filled_at_bybit: isAt('bybit') && isStopFilled,
     venue_said_stop: venue.stops.length > 0,
     hedged: fills.some(({ positionSide }) => positionSide !== 'net'),
     both_sides_open: wereBothSidesOpen(fills),

@@ -7,12 +7,10 @@ import { decimal, Decimal } from '../../src/core/decimal.ts';
 import { toJsonObject } from '../../src/journal/stored-record.ts';
 import type { Evidence, JournaledLine, ServiceView } from './auditor/evidence.ts';
 import type { Callers, SeatCallers } from './callers.ts';
-import { OUR_ACCOUNT } from './venue.ts';
+import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue } from './venue.ts';
 import { TAG, type World } from './world.ts';
 
 export const OUR_TAG = `p${TAG}`;
-/** Of a swap at Binance whose owner has set nothing ("Change Initial Leverage" of the USD-M documentation). */
-const DEFAULT_LEVERAGE = 20;
 
 export function evidenceOf(
   world: World,
@@ -31,7 +29,10 @@ export function evidenceOf(
       batches: workload.batches,
       cancels: workload.cancels,
       killSwitch,
-      tradingStates,
+      // One of an instrument is of the venue that lists it.
+      tradingStates: tradingStates.filter(
+        (window) => window.symbol === null || window.venue === setting.venue.venue,
+      ),
       trespasses: trespassing.attempts,
     },
     strictLimits: setting.strictLimits,
@@ -58,16 +59,24 @@ export function evidenceOf(
       pinned: setting.pinned,
       // The light gateway shows none before a position was open, and orders are then held at their whole worth.
       leverage:
-        isReal && setting.venue.swap ? Decimal.fromInteger(setting.venue.leverage ?? DEFAULT_LEVERAGE) : null,
+        isReal && setting.venue.swap
+          ? Decimal.fromInteger(setting.venue.leverage ?? defaultLeverageOf(venue))
+          : null,
       // Of an asset a mode has one price, which may be that of another account.
       spotMarkIsBook: callers.all.some(
-        (one) => one.seat.mode === seat.mode && one.seat.setting.gateway === 'real',
+        ({ seat: one }) =>
+          one.mode === seat.mode && one.setting.gateway === 'real' && one.venue.onWire.spotMarkIsBook,
       ),
       pricesOf: (symbol, from, until) =>
-        (isReal && !symbol.includes(':') ? venue.middles : venue.marks).between(symbol, from, until),
+        (isReal && venue.onWire.spotMarkIsBook && !symbol.includes(':')
+          ? venue.middles
+          : venue.marks
+        ).between(symbol, from, until),
       // A net payment that is read before the end of a side is for that side, as far as the service can know.
       fundingNamesSide: setting.venue.fundingNamesSide && venue.modeSwitches === 0,
-      fillsAreSequenced: !setting.venue.textTradeIds,
+      fillsAreSequenced: venue.onWire.fillsAreSequenced && !setting.venue.textTradeIds,
+      words: venue.onWire,
+      sidesAreNamed: venue.onWire.executionsNameSide || venue.modeSwitches === 0,
       tradeIdShown: (fill) => venue.tradeIdShown(fill),
     },
   };
@@ -100,4 +109,11 @@ function journalOf(
     lines.push({ at, type, payload });
   }
   return lines;
+}
+
+/** Of a swap whose owner has set nothing. */
+function defaultLeverageOf({ exchange }: SimulatedVenue): number {
+  const terms = exchange.instrument(SWAP_SYMBOL)?.swap;
+  if (terms === null || terms === undefined) throw new Error('the world has a swap');
+  return terms.defaultLeverage;
 }

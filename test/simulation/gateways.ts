@@ -1,15 +1,16 @@
 /**
- * The gateway of one simulated process: Binance's own over the wire, or the light one.
+ * The gateway of one simulated process: the venue's own over its wire, or the light one.
  *
  * Entry point: `gatewayOf`.
  */
 import type { AccountId, AccountMode } from '../../src/core/ids.ts';
 import type { Clock } from '../../src/engine/clock.ts';
+import type { Credentials } from '../../src/venues/ccxt/exchange.ts';
 import type { Gateway } from '../../src/venues/gateway.ts';
 import { GatewayRegistry } from '../../src/venues/registry.ts';
 import { InProcessTransport, type InProcessTransportOptions } from './in-process-transport.ts';
 import { SimulatedGateway, type GatewayConnections } from './simulated-gateway.ts';
-import { OUR_ACCOUNT } from './venue.ts';
+import { OUR_ACCOUNT, type SimulatedVenue } from './venue.ts';
 import { gatewaySchedulerOf } from './virtual-time.ts';
 
 export interface GatewaySurroundings extends InProcessTransportOptions {
@@ -38,10 +39,10 @@ export function gatewayOf(kind: 'real' | 'light', surroundings: GatewaySurroundi
     return { gateway, connections: gateway, transport: null };
   }
   const transport = new InProcessTransport(surroundings);
-  const gateway = new GatewayRegistry().create('binance', {
+  const gateway = new GatewayRegistry().create(venue.setting.venue, {
     accountId,
     mode,
-    credentials: { apiKey: OUR_ACCOUNT, secret: OUR_ACCOUNT },
+    credentials: { apiKey: OUR_ACCOUNT, secret: OUR_ACCOUNT, ...passphraseOf(venue) },
     endpoints: { rest: 'http://simulated', ws: 'ws://simulated' },
     kinds: venue.setting.swap ? ['spot', 'linear_swap'] : ['spot'],
     platform: { scheduler: gatewaySchedulerOf(clock), transport, random },
@@ -60,4 +61,8 @@ export function gatewayOf(kind: 'real' | 'light', surroundings: GatewaySurroundi
     disconnect: () => transport.disconnect(),
   };
   return { gateway, connections, transport };
+}
+
+function passphraseOf({ onWire: { passphrase } }: SimulatedVenue): Pick<Credentials, 'password'> {
+  return passphrase === null ? {} : { password: passphrase };
 }

@@ -38,7 +38,7 @@ export class InProcessSocket implements WebSocketLike {
   constructor(url: URL, handlers: WebSocketHandlers, options: InProcessSocketOptions) {
     this.#handlers = handlers;
     this.#options = options;
-    this.isPrivate = /^\/(ws-api|private)/.test(url.pathname);
+    this.isPrivate = options.venue.onWire.isPrivate(url.pathname);
     options.time.after(2 * options.faults.latencyMs(), () => this.#connect(url), options.gate);
   }
 

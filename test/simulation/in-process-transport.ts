@@ -19,7 +19,7 @@ import { InProcessSocket } from './in-process-socket.ts';
 import type { GatewayConnections, Hazard } from './simulated-gateway.ts';
 import type { SimulatedVenue } from './venue.ts';
 import type { ProcessGate, VirtualTime } from './virtual-time.ts';
-import { cancelOnWire, createOnWire, type CreateAsked } from './wire-requests.ts';
+import type { CreateAsked } from './wire/venue-on-wire.ts';
 
 const RETRY_AFTER_S = 1;
 
@@ -85,7 +85,7 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
     const { faults, gate, onHazard, time, trace, venue } = this.#options;
     if (gate.isDead) return never();
     const sent = sentOf(signed);
-    const asked = createOnWire(sent);
+    const asked = venue.onWire.createIn(sent);
     if (asked !== null) {
       onHazard('before_send');
       if (gate.isDead) return never();
@@ -96,10 +96,11 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
     const fault = faults.ofRequest(route);
     if (fault.kind !== 'none') trace(`${gate.name} ${route} meets ${fault.kind}`);
     // One that meets no connection has been tried: there is nothing else that the service could have done.
-    const canceled = cancelOnWire(sent, venue.exchange);
+    const canceled = venue.onWire.cancelIn(sent);
     if (canceled !== null) {
-      venue.cancels.push({ ...canceled, departedAt: time.now() });
-      trace(`${gate.name} cancels ${canceled.clientOrderId}`);
+      const clientOrderId = venue.clientOrderIdOf(canceled);
+      venue.cancels.push({ symbol: canceled.symbol, clientOrderId, departedAt: time.now() });
+      trace(`${gate.name} cancels ${clientOrderId}`);
     }
     if (fault.kind === 'drop_request' && faults.between(0, 2) === 0) {
       departure.connectFailure = 'ECONNREFUSED';
@@ -112,7 +113,8 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
       time.after(
         backMs,
         () => {
-          if (reply.status === 429) venue.stops.push({ from: time.now(), until: time.now() + stopMs(reply) });
+          if (venue.onWire.saysStop(reply))
+            venue.stops.push({ from: time.now(), until: time.now() + stopMs(reply) });
           onAnswer(answerOf(reply));
           if (asked !== null) onHazard('after_outcome');
         },
@@ -149,6 +151,7 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
 
   #arrive({ sent, fault, back }: Travelling, note: (() => void) | null): void {
     const { time, venue } = this.#options;
+    const { namesWait, statuses } = venue.onWire;
     const act = async (clockMs: number): Promise<void> => {
       const acts = { at: time.now(), clockMs };
       note?.();
@@ -157,7 +160,7 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
         case 'drop_response':
           return;
         case 'error_after':
-          back(venue.wire.refuse('http_error_after', 504, sent));
+          back(venue.wire.refuse('http_error_after', statuses.after, sent));
           return;
         case 'truncated':
           back({ ...reply, body: reply.body.slice(0, Math.floor(reply.body.length / 2)) });
@@ -170,11 +173,12 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
       case 'drop_request':
         return;
       case 'error_before':
-        back(venue.wire.refuse('http_error', 503, sent));
+        back(venue.wire.refuse('http_error', statuses.before, sent));
         return;
       case 'rate_limit': {
-        const reply = venue.wire.refuse('rate_limit', 429, sent);
-        back({ ...reply, headers: { ...reply.headers, 'retry-after': String(RETRY_AFTER_S) } });
+        const reply = venue.wire.refuse('rate_limit', statuses.tooOften, sent);
+        const wait = namesWait ? { 'retry-after': String(RETRY_AFTER_S) } : {};
+        back({ ...reply, headers: { ...reply.headers, ...wait } });
         return;
       }
       case 'slow_engine': {

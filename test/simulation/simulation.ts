@@ -49,9 +49,10 @@ export async function simulate(
   options: { readonly trace?: boolean; readonly setting?: Partial<WorldSetting> } = {},
 ): Promise<Verdict> {
   // Read from disk once, so that in the run nothing waits for the machine.
-  await loadSigner('binance', { credentials: null, venueNow: () => 0 });
+  const setting = { ...settingOf(seed), ...options.setting };
+  await loadSigner(setting.venue.venue, { credentials: null, venueNow: () => 0 });
   const cellsMet = watchTransitions();
-  const world = new World({ ...settingOf(seed), ...options.setting }, options.trace === true);
+  const world = new World(setting, options.trace === true);
   const callers = new Callers(world);
   const [{ workload }] = callers.all;
   const violations: string[] = [];
@@ -95,7 +96,7 @@ async function live(world: World, callers: Callers, violations: string[]): Promi
     setting.pinned && (exposureLimits.position !== null || exposureLimits.total !== null)
       ? new ExposureWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, exposureLimits, {
           watchesSwaps: !swapsAreTradedByOthers(setting),
-          fillsAreSequenced: !setting.venue.textTradeIds,
+          fillsAreSequenced: venue.onWire.fillsAreSequenced && !setting.venue.textTradeIds,
         })
       : null;
   const openWatch =
@@ -217,5 +218,7 @@ async function missSomethingInAGap(
   const ours = venue.exchange
     .allOrders()
     .filter((order) => order.accountId === OUR_ACCOUNT && order.clientOrderId?.startsWith(OUR_TAG) === true);
-  return compareOrders(open, ours).map((violation) => `after a gap in the stream: ${violation}`);
+  return compareOrders(open, ours, venue.onWire).map(
+    (violation) => `after a gap in the stream: ${violation}`,
+  );
 }

@@ -1,24 +1,15 @@
 /**
- * The venue of a simulated world: the exchange of the simulators under Binance's own rules, what it shows with a lag,
+ * The venue of a simulated world: the exchange of the simulators under the rules of one venue, what it shows with a lag,
  * and a record of every create and cancel that reached it.
  *
  * Entry point: `SimulatedVenue`. Its clock is the world's. It knows nothing of the service.
  */
 import { decimal, type Decimal } from '../../src/core/decimal.ts';
-import { SPOT_INSTRUMENTS, SPOT_POLICY } from '../../src/simulators/binance/spot/instruments.ts';
-import { USDM_INSTRUMENTS, USDM_POLICY } from '../../src/simulators/binance/usdm/instruments.ts';
 import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
 import { Exchange } from '../../src/simulators/exchange/exchange.ts';
 import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/results.ts';
 import type { Instrument } from '../../src/simulators/exchange/instrument.ts';
-import type {
-  Fill,
-  Order,
-  OrderReference,
-  OrderRequest,
-  OrderType,
-  PositionSide,
-} from '../../src/simulators/exchange/order.ts';
+import type { Fill, Order, OrderReference, OrderRequest } from '../../src/simulators/exchange/order.ts';
 import {
   judgeRequestLifetime,
   type VenuePolicy,
@@ -28,8 +19,11 @@ import { hashText, mix } from '../../src/simulators/exchange/random.ts';
 import type { ActsAt, InProcessVenue, SentRequest } from '../../src/simulators/wire/in-process.ts';
 import type { WireReply } from '../../src/simulators/wire/wire.ts';
 import type { Faults } from './faults.ts';
+import { inBaseUnits } from './in-base-units.ts';
 import { PriceRecord } from './price-record.ts';
 import type { VirtualTime } from './virtual-time.ts';
+import type { CancelOnWire, CreateOnWire, VenueOnWire } from './wire/venue-on-wire.ts';
+import { ON_WIRE, type WorldVenue } from './wire/worlds.ts';
 import { asShown, wireOf } from './wire-venue.ts';
 
 /** The account the service trades for. */
@@ -44,46 +38,8 @@ export const FEE_COIN_SYMBOL = 'BNB/USDT';
 /** How far back stale figures reach. */
 export const STALE_FIGURES_MS = 1_500;
 
-/** The terms of an order as its create states them: plain decimals, and null where the request says nothing. */
-export interface TermsOnWire {
-  readonly type: OrderType;
-  readonly quantity: string | null;
-  readonly cost: string | null;
-  readonly price: string | null;
-  readonly stopPrice: string | null;
-  readonly triggerSource: 'last' | 'mark' | null;
-  readonly timeInForce: string | null;
-  readonly postOnly: boolean;
-  readonly reduceOnly: boolean;
-}
-
-/** A create as it reached the venue. */
-export interface CreateOnWire {
-  readonly clientOrderId: string;
-  readonly symbol: string;
-  readonly side: string;
-  readonly positionSide: PositionSide;
-  readonly terms: TermsOnWire;
-  readonly signedAt: number;
-  readonly departedAt: number;
-  readonly arrivedAt: number;
-  readonly process: string;
-  /** Whether the storage had this very attempt when the request left. */
-  readonly wasJournaled: boolean;
-  /** `timestamp`: outside its lifetime; else the refusal's code, or the venue order id. */
-  verdict:
-    | { readonly kind: 'pending' | 'timestamp' }
-    | { readonly kind: 'refused'; readonly code: string }
-    | { readonly kind: 'placed'; readonly venueOrderId: string };
-}
-
-export interface CancelOnWire {
-  readonly symbol: string;
-  readonly clientOrderId: string;
-  readonly departedAt: number;
-}
-
 export interface VenueSetting {
+  readonly venue: WorldVenue;
   readonly seed: number;
   readonly swap: boolean;
   /** Spot and swaps draw on a wallet each, or on one. */
@@ -109,6 +65,7 @@ export interface VenueSetting {
 
 /** As Binance has an account that nobody has set up otherwise. */
 export const PLAIN_ACCOUNT = {
+  venue: 'binance',
   wallets: 'separate',
   hedged: false,
   leverage: null,
@@ -118,15 +75,16 @@ export const PLAIN_ACCOUNT = {
   paysInCoin: false,
 } as const satisfies Partial<VenueSetting>;
 
-/** Binance's rules, but for what the setting says otherwise. */
-function policyOf({ wallets, stopsKeepId }: VenueSetting): VenuePolicy {
+/** The venue's own rules, but for what the setting says otherwise. */
+function policyOf({ venue, wallets, stopsKeepId }: VenueSetting): VenuePolicy {
+  const { spot, swap } = ON_WIRE[venue].protocol.policy;
   const isUnified = wallets === 'unified';
   return {
-    spot: { ...SPOT_POLICY, wallet: isUnified ? 'unified' : SPOT_POLICY.wallet },
+    spot: { ...spot, wallet: isUnified ? 'unified' : spot.wallet },
     swap: {
-      ...USDM_POLICY,
-      wallet: isUnified ? 'unified' : USDM_POLICY.wallet,
-      onTrigger: stopsKeepId ? 'same_order' : USDM_POLICY.onTrigger,
+      ...swap,
+      wallet: isUnified ? 'unified' : swap.wallet,
+      onTrigger: stopsKeepId ? 'same_order' : swap.onTrigger,
     },
   };
 }
@@ -137,7 +95,10 @@ function thin(instrument: Instrument): Instrument {
 }
 
 export class SimulatedVenue {
+  /** In base units, whatever its wire counts in. */
   readonly exchange: Exchange;
+  /** Of its own wire. */
+  readonly onWire: VenueOnWire;
   readonly setting: VenueSetting;
   readonly creates: CreateOnWire[] = [];
   readonly cancels: CancelOnWire[] = [];
@@ -159,6 +120,8 @@ export class SimulatedVenue {
   readonly #time: VirtualTime;
   readonly #faults: Faults;
   readonly #listedAt = new Map<string, number>();
+  /** In the venue's own units. */
+  readonly #ownExchange: Exchange;
   #wire: InProcessVenue | null = null;
   /** The create that the wire carries out at this moment. */
   #placing: CreateOnWire | null = null;
@@ -173,14 +136,17 @@ export class SimulatedVenue {
       SPOT_SYMBOLS.some((symbol) => symbol === instrument.symbol) ||
       (setting.swap && instrument.symbol === SWAP_SYMBOL) ||
       (setting.paysInCoin && instrument.symbol === FEE_COIN_SYMBOL);
-    this.exchange = new Exchange({
-      venue: 'binance',
-      instruments: [...SPOT_INSTRUMENTS, ...USDM_INSTRUMENTS].filter(isWanted).map(thin),
+    this.onWire = ON_WIRE[setting.venue];
+    const { protocol } = this.onWire;
+    this.#ownExchange = new Exchange({
+      venue: protocol.name,
+      instruments: protocol.instruments.filter(isWanted).map(thin),
       policy: policyOf(setting),
       seed: setting.seed,
       limits: true,
       startAt: time.now(),
     });
+    this.exchange = inBaseUnits(this.#ownExchange);
     this.exchange.subscribe((events) => this.#noteLags(events));
     this.marks = new PriceRecord(
       this.exchange,
@@ -211,7 +177,7 @@ export class SimulatedVenue {
   #register(accountId: string, balances: VenueSetting['balances']): void {
     this.exchange.registerAccount(this.#time.now(), {
       accountId,
-      credentials: { key: accountId, secret: accountId, passphrase: null },
+      credentials: { key: accountId, secret: accountId, passphrase: this.onWire.passphrase },
       permissions: { trade: true, withdraw: false },
       balances: balances.map(({ wallet, asset, amount }) => ({ wallet, asset, amount: decimal(amount) })),
     });
@@ -248,8 +214,8 @@ export class SimulatedVenue {
   admit(create: Omit<CreateOnWire, 'arrivedAt' | 'verdict'>, lifetimeMs: number): CreateOnWire | null {
     const entry: CreateOnWire = { ...create, arrivedAt: this.now(), verdict: { kind: 'pending' } };
     this.creates.push(entry);
-    const isSwap = this.instrument(create.symbol)?.marketType === 'swap';
-    const verdict = judgeRequestLifetime((isSwap ? USDM_POLICY : SPOT_POLICY).requestLifetime, {
+    const marketType = this.instrument(create.symbol)?.marketType ?? 'spot';
+    const verdict = judgeRequestLifetime(this.exchange.policyOf(marketType).requestLifetime, {
       timestampMs: create.signedAt,
       lifetimeMs,
       nowMs: this.now(),
@@ -267,7 +233,7 @@ export class SimulatedVenue {
     return result;
   }
 
-  // ── Binance's wire ───────────────────────────────────────────────────────────────────────────────────────────
+  // ── The venue's wire ──────────────────────────────────────────────────────────────────────────────────────────
 
   /** Whether anybody asked over the wire. */
   get isWired(): boolean {
@@ -277,7 +243,8 @@ export class SimulatedVenue {
   /** The venue as a client over HTTP and WebSockets meets it. */
   get wire(): InProcessVenue {
     this.#wire ??= wireOf(
-      asShown(this.exchange, {
+      this.onWire.protocol,
+      asShown(this.#ownExchange, {
         isReading: () => this.#isReading,
         isListed: (order) => this.#isListed(orderKey(order)),
         listedFills: (fills) => this.#listedFills(fills),
@@ -289,6 +256,12 @@ export class SimulatedVenue {
       this.setting.seed,
     );
     return this.#wire;
+  }
+
+  /** Of the order that a request names; empty where the venue knows no such order. */
+  clientOrderIdOf(reference: OrderReference): string {
+    if ('clientOrderId' in reference) return reference.clientOrderId;
+    return this.exchange.lookUp(this.now(), OUR_ACCOUNT, reference)?.clientOrderId ?? '';
   }
 
   /** The next request is this create. */
@@ -305,7 +278,11 @@ export class SimulatedVenue {
     const entry = this.#placing;
     this.#placing = null;
     const reply = await answering;
-    if (entry?.verdict.kind === 'pending') entry.verdict = verdictOf(reply);
+    if (entry?.verdict.kind === 'pending') {
+      // It did not come as far as the exchange: its time had passed, or the venue did not take its form.
+      const code = this.onWire.refusalIn(reply);
+      entry.verdict = code === 'timestamp' ? { kind: 'timestamp' } : { kind: 'refused', code };
+    }
     return reply;
   }
 
@@ -317,6 +294,7 @@ export class SimulatedVenue {
   }
 
   #answeredEnd(result: CancelResult): CancelResult {
+    if (!this.onWire.cancelShowsFigures) return result;
     if (!result.ok || !this.#faults.chance(this.#faults.rates.staleFigures)) return result;
     const { order } = result;
     const filled = this.filledBefore(order, STALE_FIGURES_MS);
@@ -384,7 +362,7 @@ export class SimulatedVenue {
 
   /** The id that the venue shows for a trade: the exchange's own count, or a text that says nothing of it. */
   tradeIdShown({ symbol, tradeId }: Pick<Fill, 'symbol' | 'tradeId'>): string {
-    if (!this.setting.textTradeIds) return tradeId;
+    if (!this.setting.textTradeIds) return this.onWire.tradeIdShown({ symbol, tradeId });
     const { seed } = this.setting;
     const [one, other] = ['one', 'other'].map((salt) =>
       mix(hashText(`${salt} ${symbol} ${tradeId}`) ^ mix(seed)),
@@ -448,10 +426,17 @@ export class SimulatedVenue {
   }
 
   #listedFills(fills: readonly Fill[]): readonly Fill[] {
-    const firstHidden = fills.find((fill) => !this.#isListed(fillKeyOf(fill)));
-    if (firstHidden === undefined) return fills;
+    const firstHidden = new Map<string, bigint>();
+    for (const fill of fills) {
+      const hidden = firstHidden.get(fill.symbol);
+      const id = BigInt(fill.tradeId);
+      if (!this.#isListed(fillKeyOf(fill)) && (hidden === undefined || id < hidden))
+        firstHidden.set(fill.symbol, id);
+    }
     // Both sides of a self-trade share its id: neither is shown before the other.
-    return fills.filter((fill) => BigInt(fill.tradeId) < BigInt(firstHidden.tradeId));
+    return fills.filter(
+      ({ symbol, tradeId }) => BigInt(tradeId) < (firstHidden.get(symbol) ?? BigInt(tradeId) + 1n),
+    );
   }
 
   /** The quantity of an order that had been filled `ageMs` ago. */
@@ -461,12 +446,6 @@ export class SimulatedVenue {
       .filter((fill) => fill.at > this.now() - ageMs);
     return recent.reduce((left, fill) => left.subtract(fill.quantity), order.filled);
   }
-}
-
-/** Of a create that did not come as far as the exchange: its time had passed, or the venue did not take its form. */
-function verdictOf({ body }: WireReply): CreateOnWire['verdict'] {
-  const code = /"code":(-?\d+)/.exec(body)?.[1] ?? 'none';
-  return code === '-1021' ? { kind: 'timestamp' } : { kind: 'refused', code };
 }
 
 function orderKey(order: Order): string {

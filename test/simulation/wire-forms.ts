@@ -28,7 +28,8 @@ import type { WalletName } from '../../src/simulators/exchange/policy.ts';
 import type { Refusal } from '../../src/simulators/exchange/refusal.ts';
 import { BINANCE_CAPABILITIES } from '../../src/venues/binance/capabilities.ts';
 import type { CancelRequest, LookUpRequest, WireOrder } from '../../src/venues/gateway.ts';
-import type { TermsOnWire, VenueSetting } from './venue.ts';
+import type { VenueSetting } from './venue.ts';
+import type { TermsOnWire } from './wire/venue-on-wire.ts';
 
 /** As Binance's gateway refers to an order: the mark of an id says where the order of that id is. */
 export function referenceOf(

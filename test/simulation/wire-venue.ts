@@ -1,21 +1,26 @@
 /**
- * The simulated venue behind Binance's own wire protocol: what its routes see of the exchange, lags and stale figures included.
+ * The simulated venue behind its own wire protocol: what its routes see of the exchange, lags and stale figures included.
  *
  * Entry points: `wireOf`, `asShown`.
  */
-import { binanceProtocol } from '../../src/simulators/binance/protocol.ts';
 import type { Exchange } from '../../src/simulators/exchange/exchange.ts';
 import type { Fill, Order } from '../../src/simulators/exchange/order.ts';
 import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/results.ts';
 import { Random } from '../../src/simulators/exchange/random.ts';
+import type { VenueProtocol } from '../../src/simulators/venue-protocol.ts';
 import { InProcessVenue } from '../../src/simulators/wire/in-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** Binance's routes and streams over an exchange, in virtual time, for as long as the process runs. */
-export function wireOf(exchange: Exchange, time: VirtualTime, seed: number): InProcessVenue {
+/** A venue's routes and streams over an exchange, in virtual time, for as long as the process runs. */
+export function wireOf(
+  protocol: VenueProtocol,
+  exchange: Exchange,
+  time: VirtualTime,
+  seed: number,
+): InProcessVenue {
   const random = new Random(seed);
   const nowMs = (): number => time.now();
-  const declaration = binanceProtocol.declare({
+  const declaration = protocol.declare({
     exchange,
     limits: true,
     signal: new AbortController().signal,

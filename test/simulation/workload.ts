@@ -24,6 +24,7 @@ import type {
 } from './answers.ts';
 import { FEE_COIN_SYMBOL, OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
 import type { Seat, SeatProcess } from './seat.ts';
+import type { WorldVenue } from './wire/worlds.ts';
 
 /** Base units of a small order, in lots. */
 const LOTS: Readonly<Record<string, { readonly scale: number; readonly most: number }>> = {
@@ -326,7 +327,7 @@ export class Workload implements Omit<CallLog, 'trespasses'> {
   }
 
   #tighten(): void {
-    const { time, trace } = this.#world;
+    const { time, trace, venue } = this.#world;
     const state = this.#states.below(2) === 0 ? 'reduce_only' : 'halted';
     const symbols = [null, ...this.#world.venue.exchange.instruments().map(({ symbol }) => symbol)];
     const symbol = symbols[this.#states.below(symbols.length)] ?? null;
@@ -336,11 +337,17 @@ export class Workload implements Omit<CallLog, 'trespasses'> {
       return;
     }
     this.#send(process, () => {
-      process.engine.controls.setTradingState(tradingState(symbol, state, null)).then(
+      process.engine.controls.setTradingState(tradingState(venue.setting.venue, symbol, state, null)).then(
         (answer) => {
           trace(`${symbol ?? 'all'} is ${state}: ${answer.kind}`);
           if (answer.kind === 'trading_state_set')
-            this.tradingStates.push({ from: time.now(), until: Number.POSITIVE_INFINITY, state, symbol });
+            this.tradingStates.push({
+              from: time.now(),
+              until: Number.POSITIVE_INFINITY,
+              state,
+              symbol,
+              venue: venue.setting.venue,
+            });
         },
         (error: unknown) => trace(`the trading state was not set: ${String(error)}`),
       );
@@ -358,7 +365,7 @@ export class Workload implements Omit<CallLog, 'trespasses'> {
       again();
       return;
     }
-    const { time } = this.#world;
+    const { time, venue } = this.#world;
     const closeWindows = (at: number): void => {
       for (const window of this.tradingStates)
         if (window.symbol === symbol) window.until = Math.min(window.until, at);
@@ -376,7 +383,9 @@ export class Workload implements Omit<CallLog, 'trespasses'> {
           );
           closeWindows(time.now());
           askedAt = time.now();
-          return controls.setTradingState(tradingState(symbol, 'active', found?.version ?? 0));
+          return controls.setTradingState(
+            tradingState(venue.setting.venue, symbol, 'active', found?.version ?? 0),
+          );
         })
         .then(({ kind }) => {
           // One whose own answer came only now began before this call.
@@ -940,6 +949,7 @@ function answerOf(answer: PlaceAnswer): Exclude<Answered, Failed> {
 }
 
 function tradingState(
+  venue: WorldVenue,
   symbol: string | null,
   state: TradingState,
   expectedVersion: number | null,
@@ -948,7 +958,7 @@ function tradingState(
     scope:
       symbol === null
         ? { kind: 'portfolio' }
-        : { kind: 'instrument', venue: 'binance', symbol: instrumentSymbol(symbol) },
+        : { kind: 'instrument', venue, symbol: instrumentSymbol(symbol) },
     state,
     expectedVersion,
     mayLoosen: true,

@@ -11,6 +11,7 @@ import { besidesOf, type BesideSetting } from './beside-setting.ts';
 import { NO_FAULTS, type FaultKind, type FaultRates } from './faults.ts';
 import { lossesOf, NO_LOSSES, type LossSetting } from './loss-setting.ts';
 import { FEE_COIN, type VenueSetting } from './venue.ts';
+import { ON_WIRE, type WorldVenue } from './wire/worlds.ts';
 
 /** The limits of docs/risk.md that a world may set; those that it leaves out have their defaults. */
 export type StrictLimits = Partial<
@@ -33,7 +34,7 @@ export type StrictLimits = Partial<
 /** The choices that a seed makes before anything runs. */
 export interface WorldSetting {
   readonly seed: number;
-  /** Binance's own gateway over its wire, or the light one that knows more kinds of venue. */
+  /** The own gateway of the world's venue over its wire, or the light one that knows more kinds of venue. */
   readonly gateway: 'real' | 'light';
   /** For how long callers are at work. */
   readonly activityMs: number;
@@ -152,13 +153,14 @@ export function settingOf(seed: number): WorldSetting {
   const restarts = random.below(3);
   const externalTrader = random.below(6) === 0 ? pick([20, 60, 150]) : null;
   const account = accountOf(seed, swap);
+  const ownGatewayOf = venueOf(seed, account);
   const isScarce = drawnScarce || account.isTight;
   const plenty = account.wallets === 'unified' ? PLENTY_UNIFIED : PLENTY;
   const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
   const paysInCoin = account.wallets === 'separate' && new Random(mix(seed ^ 0x3d20adea)).below(5) === 0;
   const drawn: WorldSetting = {
     seed,
-    gateway: isRealGateway(seed, account) ? 'real' : 'light',
+    gateway: ownGatewayOf === null ? 'light' : 'real',
     activityMs,
     nodes,
     rates: isCalm ? NO_FAULTS : rates,
@@ -186,6 +188,7 @@ export function settingOf(seed: number): WorldSetting {
     besides: besidesOf(seed),
     losses: NO_LOSSES,
     venue: {
+      venue: ownGatewayOf ?? 'binance',
       seed,
       paysInCoin,
       swap: account.swap,
@@ -199,7 +202,7 @@ export function settingOf(seed: number): WorldSetting {
     },
   };
   const tightened = account.isTight ? tight(drawn) : drawn;
-  const atVenue = tightened.gateway === 'real' ? asAtBinance(tightened) : tightened;
+  const atVenue = tightened.gateway === 'real' ? asAtVenue(tightened) : tightened;
   const isInDollars =
     atVenue.baseCurrency === 'USDT' &&
     atVenue.besides.length === 0 &&
@@ -210,11 +213,19 @@ export function settingOf(seed: number): WorldSetting {
   return { ...atVenue, losses: lossesOf(seed, { activityMs, equity, isInDollars }) };
 }
 
-/** Binance's income names no position side; keys that trade spot alone do not see the wallet of swaps. */
-function asAtBinance(setting: WorldSetting): WorldSetting {
+/**
+ * The venue's own ids of trades and ends of stops, in place of those that were drawn. No venue's record of funding names a
+ * position side; keys that trade spot alone do not see the wallet of swaps.
+ */
+function asAtVenue(setting: WorldSetting): WorldSetting {
   const { venue } = setting;
-  const balances = venue.balances.filter(({ wallet }) => wallet === 'spot' || venue.swap);
-  return { ...setting, venue: { ...venue, balances, fundingNamesSide: false } };
+  const { policy } = ON_WIRE[venue.venue].protocol;
+  const balances = venue.balances.filter(({ wallet }) => wallet !== 'swap' || venue.swap);
+  const stopsKeepId = policy.swap.onTrigger === 'same_order';
+  return {
+    ...setting,
+    venue: { ...venue, balances, textTradeIds: false, stopsKeepId, fundingNamesSide: false },
+  };
 }
 
 /**
@@ -266,17 +277,44 @@ function strictLimitsOf(seed: number, hasSwap: boolean): StrictLimits {
     .reduce((limits, candidate) => ({ ...limits, ...candidate }), {});
 }
 
-type AccountSetting = Omit<VenueSetting, 'seed' | 'balances' | 'paysInCoin'> &
+type AccountSetting = Omit<VenueSetting, 'venue' | 'seed' | 'balances' | 'paysInCoin'> &
   Pick<WorldSetting, 'modeSwitchedBy'> & { readonly isTight: boolean };
 
 /** Whether the world is one that Binance can be, and drawn for its own gateway. */
-function isRealGateway(seed: number, account: AccountSetting): boolean {
+function isAtBinance(seed: number, account: AccountSetting): boolean {
   const isBinance =
     account.wallets === 'separate' &&
     !account.textTradeIds &&
     !account.stopsKeepId &&
     !(account.hedged && account.fundingNamesSide);
   return isBinance && new Random(mix(seed ^ 0x6e5a11f7)).below(10) < 8;
+}
+
+/** Of so many worlds that Binance cannot be. */
+const PLACES = 20;
+/**
+ * How many of them run at the gateway of which venue, by the wallets of their accounts; the rest keep the light one. A venue that is added
+ * takes places of the rest, at the end of its line: the worlds of others stay as they are.
+ */
+const PLACES_OF: Readonly<
+  Record<VenueSetting['wallets'], readonly (readonly [venue: WorldVenue, places: number])[]>
+> = {
+  unified: [
+    ['okx', 7],
+    ['bybit', 6],
+  ],
+  separate: [],
+};
+
+/** The venue at whose own gateway the world runs; null: the light one. */
+function venueOf(seed: number, account: AccountSetting): WorldVenue | null {
+  if (isAtBinance(seed, account)) return 'binance';
+  let place = new Random(mix(seed ^ 0x1f83d9ab)).below(PLACES);
+  for (const [venue, places] of PLACES_OF[account.wallets]) {
+    if (place < places) return venue;
+    place -= places;
+  }
+  return null;
 }
 
 /** How the account is set up and what its venue shows: drawn apart, so that everything else of a seed stays as it was. */

@@ -222,9 +222,9 @@ export class World implements Seat {
         readModels: this.readModels,
         accounts: gateways
           .filter(([seat]) => seat.portfolioId === portfolioId)
-          .map(([{ accountId: id, mode }, { gateway }]) => ({
+          .map(([{ accountId: id, mode, venue }, { gateway }]) => ({
             accountId: id,
-            venue: 'binance',
+            venue: venue.setting.venue,
             mode,
             gateway,
             connectionId: 'keys-1',

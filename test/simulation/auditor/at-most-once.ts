@@ -1,5 +1,6 @@
 /** I1: one request is at most one order at the venue, as it was asked, and journaled before it left. */
 import { Decimal } from '../../../src/core/decimal.ts';
+import type { Order } from '../../../src/simulators/exchange/order.ts';
 import type { PlaceCall } from '../answers.ts';
 import type { AuditedRun } from './audited-run.ts';
 
@@ -22,12 +23,22 @@ export function atMostOnce(run: AuditedRun): void {
     if (shown.quantity !== null && !Decimal.parse(shown.quantity).equals(order.quantity))
       run.fail('I1', `${id} is for ${shown.quantity} here and ${order.quantity.toString()} at the venue`);
     const price = shown.price ?? shown.protectionPrice;
-    if ((order.price?.toString() ?? null) !== price)
+    if (!isAtPrice(run, order, price))
       run.fail(
         'I1',
         `${id} is at ${price ?? 'market'} here and ${order.price?.toString() ?? 'market'} there`,
       );
   }
+}
+
+/** The very price, or one that the venue moved an order to which does not rest: never a worse one. */
+function isAtPrice(run: AuditedRun, order: Order, price: string | null): boolean {
+  const { mayMovePrice, priceOf } = run.evidence.venue.words;
+  const there = priceOf(order);
+  if (there === null || price === null) return there === null && price === null;
+  if (there.toString() === price) return true;
+  const here = Decimal.parse(price);
+  return mayMovePrice(order) && (order.side === 'buy' ? there.lessThan(here) : there.greaterThan(here));
 }
 
 export function repeatsAreOne(run: AuditedRun): void {

@@ -6,7 +6,14 @@ import { isWorking } from './order-states.ts';
 
 export function driftExplained(run: AuditedRun): void {
   const { drift } = run.evidence.service;
-  const { exchange, ourAccount, staleAnswers, deposits: deposited, movedOut } = run.evidence.venue;
+  const {
+    exchange,
+    ourAccount,
+    staleAnswers,
+    deposits: deposited,
+    movedOut,
+    sidesAreNamed,
+  } = run.evidence.venue;
   const externalFills = run.externalFills;
   const isSwapMovedByOthers = externalFills.some(({ marketType }) => marketType === 'swap');
   for (const found of drift) {
@@ -32,8 +39,10 @@ export function driftExplained(run: AuditedRun): void {
       }
       case 'position': {
         const isMoved = externalFills.some(
-          ({ symbol, positionSide }) =>
-            found.subject === (positionSide === 'net' ? symbol : `${symbol} ${positionSide}`),
+          ({ marketType, symbol, positionSide }) =>
+            found.subject === (positionSide === 'net' ? symbol : `${symbol} ${positionSide}`) ||
+            // One that came while the mode was not known yet is booked to another position, until the positions are read.
+            (!sidesAreNamed && marketType === 'swap' && found.symbol === symbol),
         );
         if (!isMoved) run.fail('I4', `a drift case without a cause: ${text}`);
         break;

@@ -4,7 +4,7 @@ import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import type { CallLog } from '../answers.ts';
 import type { PriceRange } from '../price-record.ts';
-import type { CancelOnWire, CreateOnWire } from '../venue.ts';
+import type { CancelOnWire, CreateOnWire, WordsOfVenue } from '../wire/venue-on-wire.ts';
 import type { StrictLimits } from '../world-setting.ts';
 
 /** An order as the API shows it, in the part that is compared with the venue. */
@@ -122,8 +122,15 @@ export interface VenueTruth {
   readonly pricesOf: (symbol: string, from: number, until: number) => PriceRange | null;
   /** Whether a funding payment named the position that it was for. */
   readonly fundingNamesSide: boolean;
+  /** Whether each execution is certain to be booked to the position that it was for. */
+  readonly sidesAreNamed: boolean;
   /** Whether the venue documents the order of executions within a millisecond. */
   readonly fillsAreSequenced: boolean;
+  /** The venue's ways with the terms of an order. */
+  readonly words: Pick<
+    WordsOfVenue,
+    'bandBpsOf' | 'callsExpired' | 'spotNamesTrigger' | 'marksClosingSides' | 'priceOf' | 'mayMovePrice'
+  >;
   /** The id that it shows for a trade. */
   readonly tradeIdShown: (fill: Fill) => string;
   /** The balances with which our account was opened, by wallet. */

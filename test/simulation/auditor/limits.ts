@@ -8,7 +8,7 @@ import { Decimal } from '../../../src/core/decimal.ts';
 import type { ExchangeEvent } from '../../../src/simulators/exchange/event.ts';
 import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Asked, PlaceCall } from '../answers.ts';
-import type { CreateOnWire } from '../venue.ts';
+import type { CreateOnWire } from '../wire/venue-on-wire.ts';
 import type { AuditedRun } from './audited-run.ts';
 
 /** Clocks of two processes may differ, and a window is counted on from a restart by the wall clock. */

@@ -6,7 +6,7 @@ import { executionName, type AuditedRun } from './audited-run.ts';
 import { compareOrders } from './order-states.ts';
 
 export function nothingLost(run: AuditedRun): void {
-  run.violations.push(...compareOrders(run.evidence.service.all, run.ours));
+  run.violations.push(...compareOrders(run.evidence.service.all, run.ours, run.evidence.venue.words));
   const seen = new Set<string>();
   for (const [orderId, fills] of run.evidence.service.fillsOf) {
     const symbol = run.shownById.get(orderId)?.symbol ?? '';

@@ -1,11 +1,14 @@
 /** I1, I3: every term of an order stands on the wire as it was asked. */
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { Asked } from '../answers.ts';
-import type { CreateOnWire, TermsOnWire } from '../venue.ts';
+import type { CreateOnWire, TermsOnWire } from '../wire/venue-on-wire.ts';
+import { onlyReduces } from './positions.ts';
 import type { AuditedRun } from './audited-run.ts';
 
 /** The protection of a market order that asks for none of its own, in basis points of the touch (docs/risk.md). */
 const DEFAULT_PROTECTION_BPS = 200;
+/** A limit that was moved into a band stays so far inside it (docs/risk.md). */
+const BAND_MARGIN_BPS = 10;
 /** How far the touch may stand from the mark in a market that stands still: orders of all sides eat into its few levels. */
 const TOUCH_BPS = 100;
 
@@ -29,7 +32,8 @@ export function termsHold(run: AuditedRun): void {
 
 function differencesOf(run: AuditedRun, asked: Asked, create: CreateOnWire): readonly string[] {
   const { terms } = create;
-  const expected = expectedOf(asked);
+  const { marksClosingSides, spotNamesTrigger } = run.evidence.venue.words;
+  const expected = expectedOf(asked, marksClosingSides);
   const found: string[] = [];
   const compare = (name: string, wanted: unknown, sent: unknown): void => {
     if (wanted !== sent) found.push(`${name} is ${String(sent)} for ${String(wanted)}`);
@@ -38,8 +42,9 @@ function differencesOf(run: AuditedRun, asked: Asked, create: CreateOnWire): rea
   compare('time in force', expected.timeInForce, terms.timeInForce);
   compare('post-only', expected.postOnly, terms.postOnly);
   compare('reduce-only', expected.reduceOnly, terms.reduceOnly);
-  // Spot has one source of triggers, and Binance's request names none.
-  if (asked.symbol.includes(':')) compare('trigger', expected.triggerSource, terms.triggerSource);
+  // Spot has one source of triggers, which not every request names.
+  if (spotNamesTrigger || asked.symbol.includes(':'))
+    compare('trigger', expected.triggerSource, terms.triggerSource);
   compare('quantity', plain(expected.quantity), plain(terms.quantity));
   compare('cost', plain(expected.cost), plain(terms.cost));
   compare('stop price', plain(expected.stopPrice), plain(terms.stopPrice));
@@ -60,7 +65,10 @@ function isProtected({ type, quantity, marketProtectionBps }: Asked): boolean {
   return type === 'market' && quantity !== null && marketProtectionBps !== 0;
 }
 
-function expectedOf(asked: Asked): Omit<TermsOnWire, 'price' | 'type'> & { readonly type: string } {
+function expectedOf(
+  asked: Asked,
+  marksClosingSides: boolean,
+): Omit<TermsOnWire, 'price' | 'type'> & { readonly type: string } {
   const isMarket = asked.type === 'market' || asked.type.endsWith('_market');
   const named = asked.trigger === 'mark' ? 'mark' : 'last';
   return {
@@ -71,8 +79,8 @@ function expectedOf(asked: Asked): Omit<TermsOnWire, 'price' | 'type'> & { reado
     triggerSource: asked.stopPrice === null ? null : named,
     timeInForce: isProtected(asked) ? 'IOC' : isMarket ? null : asked.timeInForce,
     postOnly: asked.postOnly,
-    // A side of a hedged account is closed by its side alone.
-    reduceOnly: asked.reduceOnly && asked.positionSide === 'net',
+    // A side of a hedged account is closed by its side alone, where the venue wants no mark beside it.
+    reduceOnly: asked.positionSide === 'net' ? asked.reduceOnly : marksClosingSides && onlyReduces(asked),
   };
 }
 
@@ -82,7 +90,11 @@ function protectionFaults(run: AuditedRun, asked: Asked, { symbol, terms }: Crea
   if (!run.evidence.venue.pinned) return [];
   const mark = run.evidence.venue.exchange.market(symbol)?.markPrice;
   if (mark === undefined) return [];
-  const protectionBps = asked.marketProtectionBps ?? DEFAULT_PROTECTION_BPS;
+  const bandBps = run.evidence.venue.words.bandBpsOf(symbol) ?? Number.POSITIVE_INFINITY;
+  const protectionBps = Math.min(
+    asked.marketProtectionBps ?? DEFAULT_PROTECTION_BPS,
+    bandBps - BAND_MARGIN_BPS,
+  );
   const beyond = Decimal.parse(terms.price)
     .subtract(mark)
     .multiply(Decimal.fromInteger(asked.side === 'buy' ? 10_000 : -10_000));

@@ -88,6 +88,8 @@ export function evidenceOf(
       pricesOf: (symbol, from, until) => venue.marks.between(symbol, from, until),
       fundingNamesSide: false,
       fillsAreSequenced: true,
+      words: venue.onWire,
+      sidesAreNamed: true,
       tradeIdShown: (fill) => venue.tradeIdShown(fill),
       ...truth,
     },

@@ -12,6 +12,8 @@ const SEEDS_IN_A_TEST = 25;
 /** Of every 150 seeds, the least that must meet each kind of world. */
 const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
   real_gateway: 50,
+  at_okx: 4,
+  at_bybit: 4,
   venue_said_stop: 10,
   hedged: 10,
   both_sides_open: 5,

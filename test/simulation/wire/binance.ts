@@ -1,17 +1,19 @@
 /**
- * Creates and cancels as they stand in Binance's requests, for the record that the auditor holds against what was asked.
+ * Binance by its own wire.
  *
- * Entry points: `createOnWire`, `cancelOnWire`. They read the request itself and know nothing of the code that wrote it.
+ * Entry point: `BINANCE_ON_WIRE`.
  */
-import type { Exchange } from '../../src/simulators/exchange/exchange.ts';
-import type { SentRequest } from '../../src/simulators/wire/in-process.ts';
-import { OUR_ACCOUNT, type CancelOnWire, type CreateOnWire, type TermsOnWire } from './venue.ts';
-
-/** The terms of an order as its create states them. */
-export type CreateAsked = Pick<
-  CreateOnWire,
-  'clientOrderId' | 'symbol' | 'side' | 'positionSide' | 'signedAt' | 'terms'
-> & { readonly text: string };
+import { binanceProtocol } from '../../../src/simulators/binance/protocol.ts';
+import type { OrderReference } from '../../../src/simulators/exchange/order.ts';
+import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
+import {
+  codeIn,
+  parametersOf,
+  type CreateAsked,
+  type CreateOnWire,
+  type TermsOnWire,
+  type VenueOnWire,
+} from './venue-on-wire.ts';
 
 const SPOT_ORDER = '/api/v3/order';
 const SWAP_ORDER = '/fapi/v1/order';
@@ -46,8 +48,7 @@ const TRIGGER_SOURCES: Readonly<Record<string, TermsOnWire['triggerSource']>> = 
   MARK_PRICE: 'mark',
 };
 
-/** Null for any other request. */
-export function createOnWire(sent: SentRequest): CreateAsked | null {
+function createIn(sent: SentRequest): CreateAsked | null {
   if (sent.method !== 'POST' || !ORDER_PATHS.includes(sent.path)) return null;
   const parameters = parametersOf(sent);
   const field = (name: string): string => parameters.get(name) ?? '';
@@ -84,24 +85,16 @@ function termsIn(path: string, parameters: URLSearchParams): TermsOnWire {
   };
 }
 
-/** Null for any other request. */
-export function cancelOnWire(sent: SentRequest, exchange: Exchange): Omit<CancelOnWire, 'departedAt'> | null {
+function cancelIn(sent: SentRequest): OrderReference | null {
   if (sent.method !== 'DELETE' || !ORDER_PATHS.includes(sent.path)) return null;
   const parameters = parametersOf(sent);
   const conditional = sent.path === SWAP_ALGO_ORDER;
-  const stated = parameters.get(conditional ? 'clientAlgoId' : 'origClientOrderId');
-  const venueOrderId = parameters.get(conditional ? 'algoId' : 'orderId') ?? '';
+  const clientOrderId = parameters.get(conditional ? 'clientAlgoId' : 'origClientOrderId');
   // A cancel of the algo service names no symbol; the world has one swap.
   const symbol = symbolOf(sent, parameters.get('symbol') ?? 'BTCUSDT');
-  const named =
-    stated === null
-      ? exchange.lookUp(exchange.now(), OUR_ACCOUNT, { symbol, venueOrderId, conditional })?.clientOrderId
-      : stated;
-  return { symbol, clientOrderId: named ?? '' };
-}
-
-function parametersOf({ query, body }: SentRequest): URLSearchParams {
-  return new URLSearchParams(`${query}&${body}`);
+  return clientOrderId === null
+    ? { symbol, venueOrderId: parameters.get(conditional ? 'algoId' : 'orderId') ?? '', conditional }
+    : { symbol, clientOrderId, conditional };
 }
 
 function symbolOf({ path }: SentRequest, venueSymbol: string): string {
@@ -115,3 +108,31 @@ function withoutProof(parameters: URLSearchParams): string {
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 }
+
+export const BINANCE_ON_WIRE: VenueOnWire = {
+  protocol: binanceProtocol,
+  wallets: 'separate',
+  passphrase: null,
+  cancelShowsFigures: true,
+  statuses: { before: 503, after: 504, tooOften: 429 },
+  namesWait: true,
+  saysStop: ({ status }) => status === 429,
+  isPrivate: (path) => /^\/(ws-api|private)/.test(path),
+  createIn,
+  cancelIn,
+  refusalIn: (reply) => {
+    const code = codeIn(reply, 'code');
+    return code === '-1021' ? 'timestamp' : code;
+  },
+  tradeIdShown: ({ tradeId }) => tradeId,
+  spotNamesTrigger: false,
+  // Refused there in hedged mode, whatever its value: the side alone says so.
+  marksClosingSides: false,
+  callsExpired: true,
+  executionsNameSide: true,
+  priceOf: ({ price }) => price,
+  bandBpsOf: () => null,
+  mayMovePrice: () => false,
+  fillsAreSequenced: true,
+  spotMarkIsBook: true,
+};

@@ -1,0 +1,135 @@
+/**
+ * One venue of the worlds, by its own wire: all that a world and its auditor have to know of it.
+ *
+ * Entry point: `VenueOnWire`, which a file of this folder fills in for each venue; `worlds.ts` lists them. The tables read requests
+ * themselves and know nothing of the code that wrote them.
+ */
+import type { Decimal } from '../../../src/core/decimal.ts';
+import type {
+  Fill,
+  Order,
+  OrderReference,
+  OrderType,
+  PositionSide,
+} from '../../../src/simulators/exchange/order.ts';
+import type { VenueProtocol } from '../../../src/simulators/venue-protocol.ts';
+import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
+import type { WireReply } from '../../../src/simulators/wire/wire.ts';
+
+/** The terms of an order as its create states them: plain decimals in base units, and null where the request says nothing. */
+export interface TermsOnWire {
+  readonly type: OrderType;
+  readonly quantity: string | null;
+  readonly cost: string | null;
+  readonly price: string | null;
+  readonly stopPrice: string | null;
+  readonly triggerSource: 'last' | 'mark' | null;
+  readonly timeInForce: string | null;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+}
+
+/** A create as it reached the venue. */
+export interface CreateOnWire {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: string;
+  readonly positionSide: PositionSide;
+  readonly terms: TermsOnWire;
+  readonly signedAt: number;
+  readonly departedAt: number;
+  readonly arrivedAt: number;
+  readonly process: string;
+  /** Whether the storage had this very attempt when the request left. */
+  readonly wasJournaled: boolean;
+  /** `timestamp`: outside its lifetime; else the refusal's code, or the venue order id. */
+  verdict:
+    | { readonly kind: 'pending' | 'timestamp' }
+    | { readonly kind: 'refused'; readonly code: string }
+    | { readonly kind: 'placed'; readonly venueOrderId: string };
+}
+
+export interface CancelOnWire {
+  readonly symbol: string;
+  readonly clientOrderId: string;
+  readonly departedAt: number;
+}
+
+/** A create as its request states it; `text` is for the trace. */
+export type CreateAsked = Pick<
+  CreateOnWire,
+  'clientOrderId' | 'symbol' | 'side' | 'positionSide' | 'signedAt' | 'terms'
+> & { readonly text: string };
+
+/** A venue's ways with the terms of an order, its end and its executions, where venues differ. */
+export interface WordsOfVenue {
+  /** Whether the create of a stop on spot names the price that triggers it. */
+  readonly spotNamesTrigger: boolean;
+  /** Whether an order that closes a side of a hedged account is marked as one that only reduces. */
+  readonly marksClosingSides: boolean;
+  /** Whether an order that ends by the venue's own rules is called expired; else canceled. */
+  readonly callsExpired: boolean;
+  /** Whether an execution names the side of the position that it was for. */
+  readonly executionsNameSide: boolean;
+  /** The limit that an order has at the venue; null for one that its owner gave none, though the venue may have. */
+  readonly priceOf: (order: Order) => Decimal | null;
+  /**
+   * How far beyond the market it takes a limit, in basis points, where it says so beforehand: the protection of a market order keeps
+   * `BAND_MARGIN_BPS` inside. Null: it names nothing that a protection comes near.
+   */
+  readonly bandBpsOf: (symbol: string) => number | null;
+  /** Whether the venue may have moved the limit of an order: to a better price for its owner alone. */
+  readonly mayMovePrice: (order: Order) => boolean;
+  /** Whether the venue documents the order of executions within a millisecond. */
+  readonly fillsAreSequenced: boolean;
+  /** Whether the mark of spot is the middle of the book, which orders move, and not a figure of the venue's own. */
+  readonly spotMarkIsBook: boolean;
+}
+
+export interface VenueOnWire extends WordsOfVenue {
+  readonly protocol: VenueProtocol;
+  /** The wallets of its accounts: one each for spot and swaps, or one for both. */
+  readonly wallets: 'separate' | 'unified';
+  /** Of our keys; null where keys have none. */
+  readonly passphrase: string | null;
+  /** Whether the answer to a cancel shows how far its order was filled. */
+  readonly cancelShowsFigures: boolean;
+  /** The HTTP statuses of its answers that prove nothing, given before and after it acted, and of one that refuses for being asked too often. */
+  readonly statuses: { readonly before: number; readonly after: number; readonly tooOften: number };
+  /** Whether that refusal says in `Retry-After` for how long nothing more may be asked. */
+  readonly namesWait: boolean;
+  /** Whether an answer says that nothing at all may be asked for a while: a second, where it names no wait. */
+  readonly saysStop: (reply: WireReply) => boolean;
+  /** Whether a stream at this path is the account's own. */
+  readonly isPrivate: (path: string) => boolean;
+  /** Null for any request that is no create. */
+  readonly createIn: (sent: SentRequest) => CreateAsked | null;
+  /** The order that a request cancels, by whichever id it names; null for any other request. */
+  readonly cancelIn: (sent: SentRequest) => OrderReference | null;
+  /** The code of a refused create; `timestamp` where its time had passed, or lay ahead. */
+  readonly refusalIn: (reply: WireReply) => string;
+  /** The id that it shows for a trade. */
+  readonly tradeIdShown: (fill: Pick<Fill, 'symbol' | 'tradeId'>) => string;
+}
+
+/** The parameters of a request, wherever they stand in it. */
+export function parametersOf({ query, body }: SentRequest): URLSearchParams {
+  return new URLSearchParams(`${query}&${body}`);
+}
+
+/** The texts and truth values of a JSON body; other members are left out. */
+export function fieldsOf(body: string): ReadonlyMap<string, string> {
+  const members = body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
+  return new Map(
+    Object.entries(members).flatMap(([name, value]) => (isPlain(value) ? [[name, String(value)]] : [])),
+  );
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** The code that the first member of this name in an answer has. */
+export function codeIn({ body }: WireReply, member: string): string {
+  return new RegExp(`"${member}":"?(-?\\d+)`).exec(body)?.[1] ?? 'none';
+}
