@@ -32,7 +32,8 @@ function paced(desk: Desk) {
     const endedAt = now.ms;
     pace.ended(isDone);
     meanwhile();
-    while (asked === before) {
+    const isAsked = (): boolean => asked !== before;
+    while (!isAsked()) {
       now.ms = timer.due;
       timer.run();
     }

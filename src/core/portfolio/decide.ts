@@ -478,7 +478,7 @@ function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): 
   if (instance === null || before === instance) return;
   if (before !== null) {
     resolveDriftOf(draft, accountId, 'the simulator behind the account began anew');
-    for (const orderId of [...draft.state.keptStops.keys()])
+    for (const orderId of Array.from(draft.state.keptStops.keys()))
       if (orderOf(draft.state, orderId)?.accountId === accountId) releaseStop(draft, orderId);
   }
   forgetEquity(draft, accountId);
