@@ -204,7 +204,7 @@ export function orderCases(world: JournalWorld): void {
     expect(await within(7, 7, first.nextCursor)).toEqual([]);
   });
 
-  test('J28 cancels that a node leaves are found by every world.node, once an order, until they are dropped', async () => {
+  test('J28 cancels that a node leaves are found by every node, once an order, until they are dropped', async () => {
     const { portfolio } = await world.newWriter();
     const other = (await world.newWriter()).portfolio;
     const cancel = (order: string, at: number): HandedOverCancel => ({
