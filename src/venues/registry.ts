@@ -15,6 +15,7 @@ import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
 import type { KeyOptions } from './key-inquiry.ts';
 import type { KeyPermissions } from './key-permissions.ts';
+import { KUCOIN } from './kucoin/gateway.ts';
 import { MEXC } from './mexc/gateway.ts';
 import { OKX } from './okx/gateway.ts';
 
@@ -26,6 +27,7 @@ export const SUPPORTED_VENUES = [
   'bitget',
   'coinbase',
   'mexc',
+  'kucoin',
 ] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
@@ -48,6 +50,7 @@ const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = {
   bitget: BITGET,
   coinbase: COINBASE,
   mexc: MEXC,
+  kucoin: KUCOIN,
 };
 
 function adapterOf(venue: Venue): VenueAdapter {

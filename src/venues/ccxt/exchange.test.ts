@@ -52,6 +52,18 @@ describe('signing through ccxt', () => {
     expect(timestamp(signer.sign(endpoint, {}, null).url)).toBe('1700000000000');
   });
 
+  it('names no partner', async () => {
+    const signer = await loadSigner('kucoin', {
+      credentials: { apiKey: 'key', secret: 'secret', password: 'words' },
+      venueNow: () => 7,
+    });
+    for (const api of ['private', 'futuresPrivate']) {
+      const { headers } = signer.sign({ api, path: 'orders', method: 'POST' }, { size: 1 }, 5);
+      expect(headers).toMatchObject({ 'KC-API-TIMESTAMP': '5', 'KC-API-KEY-VERSION': '2' });
+      expect(Object.keys(headers).filter((name) => name.includes('PARTNER'))).toEqual([]);
+    }
+  });
+
   it('signs with the window of one request where the venue takes it as a header, and forgets it', async () => {
     const signer = await loadSigner('bybit', {
       credentials: { apiKey: 'key', secret: 'secret' },

@@ -152,6 +152,8 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
     // Figures as the venue wrote them, wherever ccxt's own parsing is used; the option's type says number.
     number: String,
   });
+  // Requests are of our account alone: ccxt names itself as a partner where it knows how (KuCoin).
+  delete exchange.options['partner'];
   const ownWindow = exchange.options['recvWindow'];
   let pinnedAt: number | null = null;
   const now = (): number => pinnedAt ?? Math.trunc(options.venueNow());

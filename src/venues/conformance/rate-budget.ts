@@ -28,7 +28,7 @@ export function rateBudgetCases({ capabilities, venue, fixture, limited }: CaseW
         return outcome.kind === 'not_sent' && outcome.reason === 'rate_budget';
       };
       // As many at once as wait for more room than comes while they may.
-      for (let sent = 0; !refused && sent < 300; sent += AT_ONCE)
+      for (let sent = 0; !refused && sent < 600; sent += AT_ONCE)
         refused = (await Promise.all(Array.from({ length: AT_ONCE }, isRefused))).includes(true);
       expect(refused).toBe(true);
       const [first] = accepted;

@@ -18,6 +18,8 @@ export interface VenueUnderTest extends Pick<
   readonly adapter: VenueAdapter;
   /** None unless given. */
   readonly contractSizes?: ContractSizes;
+  /** How far back the venue lists every record of an account, milliseconds; further than the suite asks unless given. */
+  readonly recordsReachMs?: number;
   /** Puts an account into hedge mode at `origin`, as its owner does it elsewhere; null for venues without hedge mode. */
   readonly enterHedgeMode: ((origin: string, account: TrueAccount) => Promise<void>) | null;
 }
@@ -54,6 +56,7 @@ export async function openVenue(
     readsExecutions: underTest.readsExecutions ?? false,
     privateConnections: underTest.privateConnections,
     concurrentOrders,
+    recordsReachMs: underTest.recordsReachMs ?? Number.POSITIVE_INFINITY,
     createGateway: (options) => adapter.atAddress(options)(options),
     enterHedgeMode: enterHedgeMode === null ? null : async (account) => enterHedgeMode(urls.restUrl, account),
     close: async () => simulators.close(),

@@ -37,6 +37,8 @@ export interface ConformanceVenue {
   readonly privateConnections: number;
   /** How many creates leave at once without waiting for an allowance; an even number. */
   readonly concurrentOrders: number;
+  /** How far back the venue lists every record of an account, milliseconds. */
+  readonly recordsReachMs: number;
   /** Puts an account into hedge mode, past any gateway; for venues that have it. */
   readonly enterHedgeMode: ((account: TrueAccount) => Promise<void>) | null;
   /** A gateway that shares nothing with any other. */

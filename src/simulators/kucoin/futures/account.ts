@@ -5,7 +5,7 @@
  * History" and "Get Actual Fee - Futures" of the documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { LedgerEntry } from '../../exchange/account.ts';
+import type { LedgerEntry, MarginSummary } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { privateEndpoint, type AccountCall, type Endpoint } from '../access.ts';
 import { numeral, type Json } from '../exact-json.ts';
@@ -50,10 +50,18 @@ export function overviewJson(exchange: Exchange, accountId: string, currency: st
     frozenFunds: 0,
     availableBalance: numeral(margin?.availableBalance ?? balance?.free ?? zero),
     currency,
-    riskRatio: 0,
+    riskRatio: figureOf(margin),
     maxWithdrawAmount: numeral(balance?.free ?? zero),
   };
 }
+
+/** "Cross margin risk rate": the maintenance margin as a part of what stands behind it. */
+function figureOf(margin: MarginSummary | null): unknown {
+  if (margin === null || !margin.marginBalance.isPositive()) return 0;
+  return numeral(margin.maintenanceMargin.divide(margin.marginBalance, RATIO_SCALE, 'half_even'));
+}
+
+const RATIO_SCALE = 12;
 
 interface Row {
   readonly offset: number;

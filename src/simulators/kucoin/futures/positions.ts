@@ -13,6 +13,7 @@ import { readLimit } from '../parameters.ts';
 import { userIdOf } from '../user-numbers.ts';
 import { CONTRACTS, contractOf, type Contract } from './instruments.ts';
 import { POSITION_SIDES } from './order-json.ts';
+import type { FuturesSymbol } from './symbols.ts';
 import { contractFrom, leverageOf, marginModeOf, type SettingSettings } from './settings.ts';
 
 const TWO: Draw = ['futures', 2];
@@ -101,8 +102,7 @@ export function positionJson(
   position: Position,
   nowMs: number,
 ): Json {
-  const { quantity, markPrice, entryPrice, unrealizedPnl, realizedPnl, initialMargin, maintenanceMargin } =
-    position;
+  const { quantity, markPrice, entryPrice, unrealizedPnl, realizedPnl, initialMargin } = position;
   const contract = contractOf(position.symbol);
   const { symbol, id } = contract;
   const isFlat = quantity.isZero();
@@ -114,11 +114,7 @@ export function positionJson(
   return {
     id: `5000000000${String(CONTRACTS.indexOf(contract)).padStart(8, '0')}`,
     symbol: id,
-    autoDeposit: false,
     crossMode: position.marginMode === 'cross',
-    maintMarginReq: numeral(symbol.maintainMargin),
-    riskLimit: 100_000,
-    realLeverage: position.leverage,
     delevPercentage: isFlat ? 0 : numeral('0.5'),
     openingTimestamp: isFlat ? null : position.updatedAt,
     currentTimestamp: nowMs,
@@ -132,16 +128,8 @@ export function positionJson(
     markPrice: figure(markPrice),
     markValue: figure(base.multiply(markPrice)),
     posCost: figure(cost),
-    posCross: 0,
-    posCrossMargin: 0,
     posInit: figure(margin),
-    posComm: 0,
-    posCommCommon: 0,
-    posLoss: 0,
     posMargin: figure(margin),
-    posFunding: 0,
-    posMaint: figure(maintenanceMargin),
-    maintMargin: figure(maintenanceMargin),
     realisedGrossPnl: figure(realizedPnl),
     realisedPnl: figure(realizedPnl),
     unrealisedPnl: figure(unrealizedPnl),
@@ -152,8 +140,6 @@ export function positionJson(
     bankruptPrice: 0,
     settleCurrency: symbol.quote,
     isInverse: false,
-    maintainMargin: numeral(symbol.maintainMargin),
-    riskLimitLevel: 1,
     marginMode: isFlat
       ? marginModeOf(settings, accountId, contract)
       : position.marginMode === 'cross'
@@ -161,6 +147,30 @@ export function positionJson(
         : 'ISOLATED',
     positionSide: POSITION_SIDES[position.side],
     leverage: position.leverage,
+    ...(position.marginMode === 'cross' ? {} : isolatedJson(position, symbol)),
+  };
+}
+
+/** The figures that isolated positions have alone. `maintMargin` is the position's margin with what it has gained, whatever its name says. */
+function isolatedJson(
+  { isolatedMargin, leverage, maintenanceMargin, unrealizedPnl }: Position,
+  { maintainMargin }: FuturesSymbol,
+): Json {
+  return {
+    autoDeposit: false,
+    maintMarginReq: numeral(maintainMargin),
+    maintainMargin: numeral(maintainMargin),
+    riskLimit: 100_000,
+    riskLimitLevel: 1,
+    realLeverage: leverage,
+    posCross: 0,
+    posCrossMargin: 0,
+    posComm: 0,
+    posCommCommon: 0,
+    posLoss: 0,
+    posFunding: 0,
+    posMaint: figure(maintenanceMargin),
+    maintMargin: figure(isolatedMargin.add(unrealizedPnl)),
   };
 }
 

@@ -35,6 +35,8 @@ export function isFuturesTopic(name: string): boolean {
 export class FuturesUserEvents {
   readonly #settings: SettingSettings;
   #version = 1_337;
+  /** Orders of the present batch that came or were triggered in it. */
+  readonly #placed = new Set<string>();
 
   constructor(settings: SettingSettings) {
     this.#settings = settings;
@@ -45,11 +47,20 @@ export class FuturesUserEvents {
     const orders: Payload[] = [];
     const positions = new Map<string, PositionEvent>();
     const wallets = new Map<string, BalanceEvent>();
+    const own = events.filter(
+      (event): event is OrderEvent =>
+        event.kind === 'order' && event.order.accountId === accountId && event.order.marketType === 'swap',
+    );
+    const last = new Map(own.map((event) => [event.order.venueOrderId, event]));
+    for (const { change, order } of own)
+      if (change === 'accepted' || change === 'triggered') this.#placed.add(order.venueOrderId);
+    for (const event of own) {
+      orders.push(...orderPayloads(event));
+      if (last.get(event.order.venueOrderId) === event) orders.push(...this.#openedPayloads(event));
+    }
     for (const event of events)
       switch (event.kind) {
         case 'order':
-          if (event.order.accountId === accountId && event.order.marketType === 'swap')
-            orders.push(...orderPayloads(event));
           break;
         case 'balance':
           if (event.accountId === accountId && event.wallet === 'swap') wallets.set(event.asset, event);
@@ -69,6 +80,16 @@ export class FuturesUserEvents {
       ...[...positions.values()].flatMap((event) => this.#positionPayloads(event, nowMs)),
       ...[...wallets.values()].map((event) => this.#walletPayload(event, nowMs)),
     ];
+  }
+
+  /** An order that came or was triggered in this batch rests in the book once nothing more of it follows. */
+  #openedPayloads({ change, order, at }: OrderEvent): Payload[] {
+    const isNew = change === 'accepted' || change === 'triggered' || this.#placed.has(order.venueOrderId);
+    this.#placed.delete(order.venueOrderId);
+    const rests = isOpen(order.status) && order.status !== 'untriggered' && order.price !== null;
+    return isNew && rests
+      ? [orderPayload(order, { ...progressJson(order, at), status: 'open', type: 'open' })]
+      : [];
   }
 
   #positionPayloads({ accountId, position, reason }: PositionEvent, nowMs: number): Payload[] {
@@ -135,13 +156,7 @@ export class FuturesUserEvents {
 
 /** A stop has messages of its own until it is triggered, then those of an order under the same id. */
 function orderPayloads({ change, order, fill, at }: OrderEvent): Payload[] {
-  const push = (data: Json): Payload =>
-    privatePayload(order.accountId, {
-      topic: `${ORDERS_TOPIC}:${contractOf(order.symbol).id}`,
-      within: ORDERS_TOPIC,
-      subject: 'symbolOrderChange',
-      data,
-    });
+  const push = (data: Json): Payload => orderPayload(order, data);
   const pushStop = (type: string): Payload =>
     privatePayload(order.accountId, {
       topic: STOPS_TOPIC,
@@ -150,15 +165,9 @@ function orderPayloads({ change, order, fill, at }: OrderEvent): Payload[] {
     });
   switch (change) {
     case 'accepted':
-      if (order.status === 'untriggered') return [pushStop('open')];
-      return order.price === null ? [] : [push({ ...progressJson(order, at), status: 'open', type: 'open' })];
+      return order.status === 'untriggered' ? [pushStop('open')] : [];
     case 'triggered':
-      return [
-        pushStop('triggered'),
-        ...(isOpen(order.status) && order.price !== null
-          ? [push({ ...progressJson(order, at), status: 'open', type: 'open' })]
-          : []),
-      ];
+      return [pushStop('triggered')];
     case 'filled':
       return fill === null
         ? []
@@ -188,6 +197,15 @@ function orderPayloads({ change, order, fill, at }: OrderEvent): Payload[] {
       ];
     }
   }
+}
+
+function orderPayload({ accountId, symbol }: Order, data: Json): Payload {
+  return privatePayload(accountId, {
+    topic: `${ORDERS_TOPIC}:${contractOf(symbol).id}`,
+    within: ORDERS_TOPIC,
+    subject: 'symbolOrderChange',
+    data,
+  });
 }
 
 function progressJson(order: Order, at: number): Json {

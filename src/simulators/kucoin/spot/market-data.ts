@@ -15,6 +15,7 @@ import { malformed } from '../errors.ts';
 import { numeral } from '../exact-json.ts';
 import { intervalNamed } from '../intervals.ts';
 import { SPOT_LISTINGS, type SpotListing } from './instruments.ts';
+import { tradeIdOf } from '../trade-ids.ts';
 import type { Json } from './order-json.ts';
 import { listingFrom } from './order-requests.ts';
 import { symbolJson } from './symbols.ts';
@@ -53,7 +54,7 @@ export function spotMarketEndpoints(settings: MarketSettings): Endpoint[] {
     publicEndpoint('v1/market/histories', 'market_data', 3, ({ parameters: { parameters } }) => {
       const { unified } = listingFrom(parameters);
       return exchange.recentTrades(unified, 100).map((trade) => ({
-        sequence: trade.tradeId,
+        sequence: tradeIdOf({ symbol: unified, tradeId: trade.tradeId }),
         price: trade.price.toString(),
         size: trade.quantity.toString(),
         side: trade.takerSide,
