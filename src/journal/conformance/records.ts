@@ -88,7 +88,7 @@ export function recordCases(world: JournalWorld): void {
     expect(records.at(-1)?.payload).toEqual({ ...special, zero: 0 });
   });
 
-  test('J4 text that no world.storage keeps is made storable: NUL goes, lone surrogates are replaced', async () => {
+  test('J4 text that no storage keeps is made storable: NUL goes, lone surrogates are replaced', async () => {
     const writer = await world.newWriter();
     const order = newOrder('nul\0order', { document: { note: 'a\0b\ud800c' } });
     const result = await write(
