@@ -15,6 +15,7 @@ import { LOSS_BUGS } from './planted-loss-bugs.ts';
 import { RULE_BUGS } from './planted-rule-bugs.ts';
 import { SQL_BUGS } from './planted-sql-bugs.ts';
 import { VENUE_BUGS } from './planted-venue-bugs.ts';
+import { WIRE_BUGS } from './planted-wire-bugs.ts';
 
 export interface Replacement {
   readonly file: string;
@@ -439,6 +440,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   ...LIMIT_BUGS,
   ...ACCOUNT_BUGS,
   ...LOSS_BUGS,
+  ...WIRE_BUGS,
 ];
 
 export const FOUND_BY_TESTS: readonly FoundByTest[] = [
