@@ -12,7 +12,7 @@ const READ_WITHIN_MS = 20_000;
 
 type Exchange = (typeof SUPPORTED_VENUES)[number];
 
-/** Coinbase has no swaps. */
+/** Some have spot alone. */
 const kindsOf = (exchange: Exchange) => KINDS.filter((kind) => capabilitiesOf(exchange).kinds[kind] !== null);
 const symbolsOf = (exchange: Exchange): readonly string[] => kindsOf(exchange).map((kind) => SYMBOLS[kind]);
 const WITH_SWAPS = SUPPORTED_VENUES.filter((exchange) => kindsOf(exchange).includes('linear_swap'));

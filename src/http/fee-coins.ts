@@ -8,13 +8,14 @@ import type { Position } from '../core/position/position.ts';
 
 /**
  * By exchange: "Toggle BNB Burn On Spot Trade And Margin Interest" of Binance's wallet documentation, "Switch Deduct" of Bitget's unified
- * account, "Enable MX Deduct" of MEXC's spot v3 documentation. None stands here for an exchange whose page has not been read. Whether an account has chosen it makes no difference.
+ * account, "Enable MX Deduct" of MEXC's spot v3 documentation, "Set up spot/margin deduction fee method" of HTX's spot documentation. None stands
+ * here for an exchange whose page has not been read. Whether an account has chosen it makes no difference.
  */
 const FEE_COINS: Readonly<Record<Venue, readonly string[]>> = {
   binance: ['BNB'],
   okx: [],
   bybit: [],
-  htx: [],
+  htx: ['HTX', 'TRX'],
   bitget: ['BGB'],
   coinbase: [],
   kucoin: [],

@@ -9,7 +9,7 @@ import { addressesFor } from './addresses.ts';
 import type { AddressTable } from './addresses.ts';
 import { VenueCalls } from './ccxt/call.ts';
 import type { RawAnswer } from './ccxt/dispatcher.ts';
-import type { NamedEndpoint } from './ccxt/exchange.ts';
+import type { NamedEndpoint, Parameters } from './ccxt/exchange.ts';
 import { DEFAULT_TIMEOUTS } from './connection.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { ReadAnswer } from './gateway.ts';
@@ -33,11 +33,14 @@ export interface Inquiry {
   readonly headers?: (mode: AccountMode) => Readonly<Record<string, string>>;
 }
 
+/** Asks once more, for what the first answer names. */
+export type AskFurther = (endpoint: NamedEndpoint, parameters: Parameters) => Promise<JsonValue>;
+
 /** The answer to `endpoint`, as `read` reads it; a failure carries the venue's words. */
 export async function inquire<Value>(
   inquiry: Inquiry,
   endpoint: NamedEndpoint,
-  read: (body: JsonValue) => Value,
+  read: (body: JsonValue, ask: AskFurther) => Value | Promise<Value>,
   options: KeyOptions,
 ): Promise<ReadAnswer<Value>> {
   const { connectMs, readAttemptMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
@@ -53,19 +56,20 @@ export async function inquire<Value>(
     keepAliveMs: 1_000,
     connectTimeoutMs: connectMs,
   });
-  const ask = async (asked: NamedEndpoint): Promise<JsonValue> => {
-    const result = await calls.call(
-      asked,
-      {},
-      { timeoutMs: readAttemptMs, signedAt: null, expiresAt: null, extras: { headers } },
-    );
+  const ask = async (asked: NamedEndpoint, parameters: Parameters = {}): Promise<JsonValue> => {
+    const result = await calls.call(asked, parameters, {
+      timeoutMs: readAttemptMs,
+      signedAt: null,
+      expiresAt: null,
+      extras: { headers },
+    });
     if (result.kind !== 'answered') throw new ReadFailure(result.detail, 'unreachable');
     return bodyOf(inquiry.classify(result.answer));
   };
   try {
     return await readAnswer(clock, async () => {
       await measure(clock, async () => inquiry.readTime(await ask(inquiry.timeEndpoint)));
-      return read(await ask(endpoint));
+      return await read(await ask(endpoint), ask);
     });
   } finally {
     await calls.close();

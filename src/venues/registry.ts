@@ -13,6 +13,7 @@ import { BYBIT } from './bybit/gateway.ts';
 import { COINBASE } from './coinbase/gateway.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
+import { HTX } from './htx/gateway.ts';
 import type { KeyOptions } from './key-inquiry.ts';
 import type { KeyPermissions } from './key-permissions.ts';
 import { KUCOIN } from './kucoin/gateway.ts';
@@ -28,6 +29,7 @@ export const SUPPORTED_VENUES = [
   'coinbase',
   'mexc',
   'kucoin',
+  'htx',
 ] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
@@ -51,6 +53,7 @@ const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = {
   coinbase: COINBASE,
   mexc: MEXC,
   kucoin: KUCOIN,
+  htx: HTX,
 };
 
 function adapterOf(venue: Venue): VenueAdapter {

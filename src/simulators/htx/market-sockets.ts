@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { Listener, Topics } from '../wire/topics.ts';
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import { isObject } from './parameters.ts';
+import { isObject } from '../wire/request-fields.ts';
 
 export interface PublicSettings {
   readonly topics: Topics;

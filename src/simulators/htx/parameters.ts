@@ -4,36 +4,28 @@
  * Entry points: `requestParameters`, `objectParameters`. Empty values count as not sent; parameters that an endpoint does not know are passed
  * over (clients add `channel_code`). The refusals are those of the API that is asked.
  */
-import { objectValues, RequestFields, type FieldRules } from '../wire/request-fields.ts';
+import {
+  isObject,
+  lenientRules,
+  objectValues,
+  RequestFields,
+  type FieldRules,
+} from '../wire/request-fields.ts';
 import type { WireRequest } from '../wire/wire.ts';
 import { HtxRefusal } from './errors.ts';
 import type { Kind } from './symbols.ts';
 
 export type Parameters = RequestFields;
 
-const FORMS = {
-  decimal: { pattern: /^\d+(?:\.\d+)?$/, shown: 'a decimal' },
-  integer: { pattern: /^-?\d{1,16}$/, shown: 'an integer' },
-  boolean: { pattern: /^(?:true|false)$/, shown: 'a boolean' },
-  maxScale: 18,
-  empty: null,
-  unread: null,
-  alwaysRead: [],
-} as const;
-
 const RULES: Readonly<Record<Kind, FieldRules>> = {
-  spot: {
-    ...FORMS,
+  spot: lenientRules({
     missing: (name) => new HtxRefusal('validation-constraints-required', `Field is missing: ${name}.`),
     malformed: (name) => new HtxRefusal('validation-format-error', `Format Error: ${name}.`),
-    tooPrecise: (name) => new HtxRefusal('validation-format-error', `Format Error: ${name}.`),
-  },
-  linear: {
-    ...FORMS,
+  }),
+  linear: lenientRules({
     missing: (name) => new HtxRefusal('1066', `The ${name} field cannot be empty. Please re-enter.`),
     malformed: (name) => new HtxRefusal('1067', `The ${name} field is invalid. Please re-enter.`),
-    tooPrecise: (name) => new HtxRefusal('1067', `The ${name} field is invalid. Please re-enter.`),
-  },
+  }),
 };
 
 export interface ReadRequest {
@@ -65,10 +57,6 @@ export function requestParameters(kind: Kind, request: WireRequest): ReadRequest
 
 export function objectParameters(kind: Kind, object: Readonly<Record<string, unknown>>): Parameters {
   return new RequestFields(objectValues(object), RULES[kind]);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A count within one and `most`. */

@@ -16,6 +16,8 @@ export interface VenueUnderTest extends Pick<
   'symbols' | 'messagesToFirstExecution' | 'readsExecutions' | 'privateConnections' | 'concurrentOrders'
 > {
   readonly adapter: VenueAdapter;
+  /** Whether account records of some kinds are not read so far back as the suite asks for them, and are said to be unread. */
+  readonly leavesRecordsUnread?: true;
   /** None unless given. */
   readonly contractSizes?: ContractSizes;
   /** How far back the venue lists every record of an account, milliseconds; further than the suite asks unless given. */

@@ -14,7 +14,7 @@ import { UnprovenRequest } from '../errors.ts';
 import { startHeartbeats } from '../heartbeats.ts';
 import { listingNamed } from '../instruments.ts';
 import { messageOf } from '../market-sockets.ts';
-import { isObject } from '../parameters.ts';
+import { isObject } from '../../wire/request-fields.ts';
 import { pairsOf, signedHosts, signedText } from '../signing.ts';
 import type { Json } from './order-json.ts';
 import { balanceSnapshot } from './user-events.ts';
