@@ -134,7 +134,7 @@ describe('administration', () => {
       status: 422,
       body: { code: 'keys_may_withdraw' },
     });
-    expect(await admin('POST', '/accounts', { exchange: 'mexc', mode: 'paper' })).toMatchObject({
+    expect(await admin('POST', '/accounts', { exchange: 'htx', mode: 'testnet' })).toMatchObject({
       status: 422,
       body: { code: 'exchange_not_supported' },
     });

@@ -279,7 +279,7 @@ describe('batch', () => {
       'filled',
       'price_off_tick',
       'open',
-      'exchange_not_supported',
+      'account_not_found',
     ]);
     expect(await newOrdersAtVenue()).toBe(2);
     await service.call('DELETE', '/trading/v2/orders?all=true');

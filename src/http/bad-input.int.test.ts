@@ -191,7 +191,7 @@ describe('orders that the venue or the rules refuse', () => {
     [
       'an exchange that is not supported',
       MARKET,
-      { ...GOOD, exchange: 'htx' },
+      { ...GOOD, exchange: 'kraken' },
       422,
       'exchange_not_supported',
     ],

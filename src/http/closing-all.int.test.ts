@@ -83,7 +83,7 @@ describe('POST /trading/v2/positions/close', () => {
     [{ all: true, exchange: 'binance' }, 400, 'invalid_request'],
     [{ account: 'nobody' }, 404, 'account_not_found'],
     [{ account: 'binance-paper', mode: 'live' }, 409, 'mode_mismatch'],
-    [{ exchange: 'htx' }, 422, 'exchange_not_supported'],
+    [{ exchange: 'kraken' }, 422, 'exchange_not_supported'],
     [{ all: true, quantity: '1' }, 400, 'invalid_request'],
   ] as const)('refuses %j, and closes nothing', async (body, status, code) => {
     await buy('BTC/USDT');

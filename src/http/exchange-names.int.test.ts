@@ -48,7 +48,6 @@ it('an exchange that is not supported is 422, and what is no name of one 400, on
     const { name } = operation;
     for (const [exchange, status, code] of [
       ['kraken', 422, 'exchange_not_supported'],
-      ['htx', 422, 'exchange_not_supported'],
       ['', 400, 'invalid_request'],
     ] as const) {
       const request = withExchange(operation, exchange);

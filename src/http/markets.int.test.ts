@@ -394,7 +394,7 @@ describe('settings', () => {
     ['leverage', { ...IDLE, leverage: '1.5' }, 422, 'venue_rejected'],
     ['leverage', { ...IDLE, leverage: '2', mode: 'live' }, 409, 'mode_mismatch'],
     ['leverage', { ...IDLE, leverage: '2', account: 'other' }, 404, 'account_not_found'],
-    ['leverage', { ...IDLE, exchange: 'htx', leverage: '2' }, 422, 'exchange_not_supported'],
+    ['leverage', { ...IDLE, exchange: 'kraken', leverage: '2' }, 422, 'exchange_not_supported'],
     ['leverage', { ...IDLE, leverage: '0' }, 400, 'invalid_request'],
     ['leverage', { ...IDLE, leverage: '-2' }, 400, 'invalid_request'],
     ['leverage', { ...IDLE, leverage: '2', side: 'buy' }, 400, 'invalid_request'],

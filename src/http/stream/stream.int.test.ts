@@ -102,7 +102,6 @@ describe('GET /stream: messages', () => {
     [{ subscribe: ['prices:binance'] }, 'invalid_request', 'must end with a symbol'],
     [{ subscribe: ['prices:binance:BTC'] }, 'invalid_request', 'prices:binance:BTC/USDT'],
     [{ subscribe: ['prices:binance:NOPE/USDT'] }, 'instrument_unknown', 'NOPE/USDT is not listed'],
-    [{ subscribe: ['prices:htx:BTC/USDT'] }, 'exchange_not_supported', 'htx is not supported'],
     [{ subscribe: 'orders' }, 'invalid_request', 'subscribe: must be a list'],
     [{ subscribe: [7] }, 'invalid_request', 'subscribe.0: must be text'],
     [{ subscribe: ['orders'], after: -1 }, 'invalid_request', 'after: must be at least 0'],
