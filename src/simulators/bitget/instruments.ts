@@ -123,6 +123,8 @@ export function bitgetPolicy(): VenuePolicy {
     alreadyTriggered: 'refuse',
     onTrigger: 'same_order',
     triggeredClientOrderId: 'same',
+    // No page says that a trade moves less than its worth.
+    spotCostIsExact: true,
     // "`none`: not setting STP (default)".
     defaultSelfTradePrevention: 'none',
     rejectsLate: [],
