@@ -25,11 +25,11 @@ export const SUPPORTED_VENUES = [
   'binance',
   'okx',
   'bybit',
+  'htx',
   'bitget',
   'coinbase',
-  'mexc',
   'kucoin',
-  'htx',
+  'mexc',
 ] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
@@ -49,11 +49,11 @@ const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = {
   binance: BINANCE,
   okx: OKX,
   bybit: BYBIT,
+  htx: HTX,
   bitget: BITGET,
   coinbase: COINBASE,
-  mexc: MEXC,
   kucoin: KUCOIN,
-  htx: HTX,
+  mexc: MEXC,
 };
 
 function adapterOf(venue: Venue): VenueAdapter {

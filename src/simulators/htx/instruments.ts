@@ -90,7 +90,7 @@ export const HTX_INSTRUMENTS: readonly Instrument[] = LISTINGS_OF.spot.map(
   },
 );
 
-/** Spot and contracts have wallets of their own. */
+/** Contracts, which have a wallet of their own at the venue, are not served yet: no wallet stands for them. */
 export function htxPolicy({ refusesKnownContractIds }: UndecidedBehaviour): VenuePolicy {
   const common = {
     // "The value is valid within 5 minutes": before or after is not said.
@@ -138,7 +138,7 @@ export function htxPolicy({ refusesKnownContractIds }: UndecidedBehaviour): Venu
         byClientOrderId: { openForMs: 8 * HOUR_MS, finishedForMs: 0 },
       },
       fees: { maker: decimal('0.0002'), taker: decimal('0.0006') },
-      wallet: 'swap',
+      wallet: 'spot',
       // Nineteen digits, which no double holds.
       orderIds: 'per_venue',
       defaultSelfTradePrevention: 'expire_taker',

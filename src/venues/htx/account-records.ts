@@ -3,7 +3,7 @@
  *
  * Entry point: `readAccountRecords`. Sources: "Get Account Ledger" (transfers, spans of ten days), "Search for Existed Withdraws and Deposits" (newest
  * first by number, without a span) and "Get Account History" (every kind, an hour at a time) of the spot documentation. An hour a question
- * bounds the last to the past day: what is older of its kinds is not read, and is said to be unread.
+ * bounds the last to the past hours: what is older of its kinds is not read, and is said to be unread.
  */
 import type { TimeMs } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
@@ -21,7 +21,8 @@ const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const LEDGER_SPAN_MS = 10 * DAY_MS - 1;
 const OLDEST_MS = 179 * DAY_MS;
-const HISTORY_REACH_MS = DAY_MS;
+/** Each hour is a question of five that two seconds allow; the account is not known before they are answered. */
+const HISTORY_REACH_MS = 4 * HOUR_MS;
 const PAGE_LIMIT = 500;
 const MOST_PAGES = 20;
 
@@ -42,7 +43,7 @@ export async function readAccountRecords(account: HtxAccount, since: TimeMs): Pr
 const OLDER_OTHERS: UnreadRecords = {
   wallet: 'spot',
   kinds: ['rebate', 'interest', 'airdrop', 'conversion', 'commission', 'other'],
-  reason: 'the venue lists them an hour at a time: those of the last day are read',
+  reason: 'the venue lists them an hour at a time: those of the last four hours are read',
 };
 
 async function transfers(
