@@ -27,11 +27,22 @@ const hasStops = (exchange: Exchange): boolean =>
 const START_WITHIN_MS = 180_000;
 
 let service: TestService;
+
+async function untilKnown(exchange: Exchange): Promise<void> {
+  const { books } = service.desk;
+  while ((await books.account(accountId(`${exchange}-paper`)))?.account.balancesKnown !== true)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+}
+
 beforeAll(async () => {
   service = await startService({}, { exchanges: SUPPORTED_VENUES });
   for (const venue of SUPPORTED_VENUES)
     for (const symbol of symbolsOf(venue))
       await service.control('POST', `${venue}/price`, { symbol, price: '60000', hold: true });
+  // The start waits for the first account alone.
+  for (const venue of SUPPORTED_VENUES) await untilKnown(venue);
 }, START_WITHIN_MS);
 afterAll(() => service.stop());
 

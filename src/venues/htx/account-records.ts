@@ -22,7 +22,7 @@ const DAY_MS = 24 * HOUR_MS;
 const LEDGER_SPAN_MS = 10 * DAY_MS - 1;
 const OLDEST_MS = 179 * DAY_MS;
 /** Each hour is a question of five that two seconds allow; the account is not known before they are answered. */
-const HISTORY_REACH_MS = 4 * HOUR_MS;
+const HISTORY_REACH_MS = 3 * HOUR_MS;
 const PAGE_LIMIT = 500;
 const MOST_PAGES = 20;
 
@@ -43,7 +43,7 @@ export async function readAccountRecords(account: HtxAccount, since: TimeMs): Pr
 const OLDER_OTHERS: UnreadRecords = {
   wallet: 'spot',
   kinds: ['rebate', 'interest', 'airdrop', 'conversion', 'commission', 'other'],
-  reason: 'the venue lists them an hour at a time: those of the last four hours are read',
+  reason: 'the venue lists them an hour at a time: those of the last three hours are read',
 };
 
 async function transfers(
