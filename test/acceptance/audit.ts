@@ -287,17 +287,17 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
 
 /**
  * Venues differ in the word for a rest that could not trade at once, and some keep a limit that they have moved to their own price band:
- * of an order that takes at once these are not compared. How far it went, and at which prices, is.
+ * of an order that takes at once these are not compared. How far it went, and at which prices, is. What it cost is compared to the eighth
+ * digit, beyond which some book nothing.
  */
-function sameWords<Shown extends { readonly status: string; readonly price: string | null }>(
-  shown: Shown,
-  { exchange, type, time_in_force: timeInForce }: ApiOrder,
-): Shown {
+function sameWords<
+  Shown extends { readonly status: string; readonly price: string | null; readonly cost: string },
+>(shown: Shown, { exchange, type, time_in_force: timeInForce }: ApiOrder): Shown {
   // Its words are ours, and it moves no limit.
   if (exchange === 'binance') return shown;
   const status = shown.status === 'expired' ? 'canceled' : shown.status;
   const takesAtOnce = type === 'market' || timeInForce === 'IOC' || timeInForce === 'FOK';
-  return { ...shown, status, price: takesAtOnce ? null : shown.price };
+  return { ...shown, status, price: takesAtOnce ? null : shown.price, cost: inUnits(shown.cost) };
 }
 
 /** Ids of orders are the venue's own for each instrument. */
@@ -377,8 +377,13 @@ function totals(row: {
 }): string {
   if (plain(row.total) === '0') return 'nothing';
   return row.wallet === 'spot'
-    ? `${plain(row.total)}, free ${row.free === null ? 'unknown' : plain(row.free)}`
+    ? `${plain(row.total)}, free ${row.free === null ? 'unknown' : inUnits(row.free)}`
     : plain(row.total);
+}
+
+/** A venue may lock a fraction of the eighth digit for a fee, of which the service holds the whole. */
+function inUnits(figure: string): string {
+  return Decimal.parse(figure).divide(Decimal.one, 8, 'down').toString();
 }
 
 function plain(figure: string): string {
