@@ -246,7 +246,8 @@ export class GatewayFixture {
   get walletNames(): { readonly wallet: string; readonly other: string } {
     const declared = this.gateway.wallets.find(({ kinds }) => kinds.includes(this.kind))?.wallet;
     if (declared === 'unified') return { wallet: 'unified', other: 'funding' };
-    if (this.gateway.capabilities.kinds.linear_swap === null) return { wallet: 'spot', other: 'funding' };
+    // The fixture's gateway trades one kind alone, whatever its venue has.
+    if (this.venue.symbols.linear_swap === undefined) return { wallet: 'spot', other: 'funding' };
     return this.kind === 'spot' ? { wallet: 'spot', other: 'swap' } : { wallet: 'swap', other: 'spot' };
   }
 
