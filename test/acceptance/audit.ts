@@ -287,7 +287,7 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
 
 /**
  * Venues differ in the word for a rest that could not trade at once, and some keep a limit that they have moved to their own price band:
- * of an order that takes at once these are not compared. How far it went, and at which prices, is. What it cost is compared to the eighth
+ * of an order that takes at once these are not compared. How far it went, and at which prices, is. The cost is compared to the eighth
  * digit, beyond which some book nothing.
  */
 function sameWords<
