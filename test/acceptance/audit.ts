@@ -22,7 +22,7 @@ export interface AuditOptions {
   readonly further?: readonly FurtherAccount[];
   /** Removed accounts, by their id in the API: what is left on them, as dust, counts nowhere. */
   readonly removed?: readonly string[];
-  /** The exchange whose orders and whose ready-made account are compared; `control` is the one of that venue. Binance by default. */
+  /** The exchange whose ready-made account alone is compared; `control` is the one of that venue. By default every order and Binance's account. */
   readonly exchange?: string;
   /** Base units of a contract, by symbol, where the venue counts in contracts. */
   readonly contractSizes?: ReadonlyMap<string, Decimal>;
