@@ -43,12 +43,7 @@ export interface Audit {
 
 /** Every difference between the two, in words; none: the books agree to the last digit. */
 export async function audit(api: Api, control: Control, options: AuditOptions = {}): Promise<Audit> {
-  const {
-    contractSizes = new Map<string, Decimal>(),
-    exchange = 'binance',
-    further = [],
-    removed = [],
-  } = options;
+  const { contractSizes = new Map<string, Decimal>(), exchange, further = [], removed = [] } = options;
   const inBase = (figure: string, symbol: string): string => {
     const size = contractSizes.get(symbol);
     return size === undefined ? figure : Decimal.parse(figure).multiply(size).toString();
