@@ -178,7 +178,7 @@ describe('verify and replay', { timeout: 180_000 }, () => {
     ).toBe(1);
     expect(
       await sql(
-        `UPDATE balances SET document = replace(document::text, '"total":"', '"total":"9')::json WHERE asset = 'BTC' AND wallet = 'spot'`,
+        `UPDATE balances SET document = replace(document::text, '"total":"', '"total":"9')::json WHERE account_id = 'binance-paper' AND wallet = 'spot' AND asset = 'BTC'`,
       ),
     ).toBe(1);
     const found = await command(['replay']);
