@@ -82,6 +82,11 @@ describe('environment', () => {
     });
   });
 
+  it('is in the README, each variable of it', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    expect(ENVIRONMENT_VARIABLES.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
   it('takes an empty variable as not set', () => {
     expect(read({ PORT: '', EXCHANGE_API_KEY: ' ', DATABASE_URL: '' })).toEqual(read({}));
   });
