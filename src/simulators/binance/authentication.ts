@@ -103,7 +103,9 @@ function accountOf(exchange: Exchange, { apiKey }: Proof): AccountInfo {
   return account;
 }
 
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
+function weightOf({ weight }: EndpointFacts, parameters: Parameters): number {
+  return typeof weight === 'number' ? weight : weight(parameters);
+}
 
 export function accessRules(settings: AccessSettings): BinanceRules {
   const { exchange, weights, counts, requestLifetime, limits, refusesUnread, weightHeaders } = settings;
@@ -116,10 +118,10 @@ export function accessRules(settings: AccessSettings): BinanceRules {
       timestamp: parameters.optional('timestamp'),
       recvWindow: parameters.optional('recvWindow'),
     }),
-    charge: ({ weight: weighed, freeWhenAccepted }, parameters, clockMs) => {
-      const weight = typeof weighed === 'number' ? weighed : weighed(parameters);
-      weights.charge(weight, clockMs, limits);
-      return freeWhenAccepted === true ? () => weights.giveBack(weight) : NOTHING_TO_GIVE_BACK;
+    charge: (endpoint, parameters, clockMs) =>
+      weights.charge(weightOf(endpoint, parameters), clockMs, limits),
+    accepted: (endpoint, parameters) => {
+      if (endpoint.freeWhenAccepted === true) weights.giveBack(weightOf(endpoint, parameters));
     },
     account: (proof) => accountOf(exchange, proof),
     checks: [

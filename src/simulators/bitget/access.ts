@@ -8,8 +8,7 @@
 import type { AccountInfo } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { judgeRequestLifetime, type RequestLifetimePolicy } from '../exchange/policy.ts';
-import type { RouteName } from '../faults.ts';
-import type * as access from '../wire/access.ts';
+import * as access from '../wire/access.ts';
 import { signatureMatches } from '../wire/signatures.ts';
 import type { WireReply, WireRequest } from '../wire/wire.ts';
 import { BitgetRefusal, mayNotTrade } from './errors.ts';
@@ -37,33 +36,8 @@ export interface Proof {
 
 const BASE = '/api/v3/';
 
-/** A public `GET` of what changes seldom. */
-export function publicEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path: `${BASE}${path}`, route: 'other', security: 'none', answer };
-}
-
-/** A public `GET` of a book, trades, candles or tickers, which faults on `market_data` meet. */
-export function marketEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path: `${BASE}${path}`, route: 'market_data', security: 'none', answer };
-}
-
-/** A signed `GET`: a look-up of the account's own. */
-export function privateEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'GET', path: `${BASE}${path}`, route, security: 'signed', answer };
-}
-
-/** A signed `POST` of a key that may trade. */
-export function tradingEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'POST', path: `${BASE}${path}`, route, security: 'trade', answer };
-}
+export const { publicEndpoint, marketEndpoint, privateEndpoint, tradingEndpoint } =
+  access.endpointKinds<ReadRequest>(BASE);
 
 export interface AccessSettings {
   readonly exchange: Exchange;
@@ -73,8 +47,6 @@ export interface AccessSettings {
   readonly statusOfRefusals: 200 | 400;
 }
 
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
-
 export function accessRules(settings: AccessSettings): BitgetRules {
   const { exchange, limits, requestLifetime, statusOfRefusals } = settings;
   return {
@@ -82,7 +54,6 @@ export function accessRules(settings: AccessSettings): BitgetRules {
     proof: proofOf,
     charge: (_endpoint, { path }, clockMs) => {
       limits?.chargeAddress(path, clockMs);
-      return NOTHING_TO_GIVE_BACK;
     },
     account: (proof): AccountInfo => {
       for (const [text, name, code] of [

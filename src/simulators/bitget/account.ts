@@ -8,6 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { Balance } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { heldBySpotOrders, priceIn } from '../exchange/wallet-figures.ts';
 import { privateEndpoint, tradingEndpoint, type AccountCall, type Endpoint } from './access.ts';
 import { exchangeRefusal, malformed, unsupported } from './errors.ts';
 import { LISTINGS } from './instruments.ts';
@@ -56,9 +57,7 @@ function figure(value: Decimal): string {
 }
 
 /** The worth of one unit in USDT; zero for an asset without a market. */
-function priceOf(exchange: Exchange, asset: string): Decimal {
-  return asset === SETTLE ? Decimal.one : (exchange.market(`${asset}/${SETTLE}`)?.lastPrice ?? Decimal.zero);
-}
+const priceOf = (exchange: Exchange, asset: string): Decimal => priceIn(exchange, asset, SETTLE);
 
 /** The figures of the whole account. */
 function totalsOf(exchange: Exchange, accountId: string): Readonly<Record<string, Decimal>> {
@@ -96,21 +95,9 @@ function coinJson(exchange: Exchange, accountId: string, { asset, total, free }:
     usdValue: figure(equity.multiply(priceOf(exchange, asset))),
     balance: total.toString(),
     available: free.min(total).max(Decimal.zero).toString(),
-    locked: lockedOf(exchange, accountId, asset).toString(),
+    // "Applicable when placing spot orders": what they hold of an asset.
+    locked: heldBySpotOrders(exchange, accountId, asset).toString(),
   };
-}
-
-/** "Applicable when placing spot orders": what they hold of an asset. */
-function lockedOf(exchange: Exchange, accountId: string, asset: string): Decimal {
-  let locked = Decimal.zero;
-  for (const order of exchange.openOrders(accountId, { marketType: 'spot' })) {
-    const instrument = exchange.instrument(order.symbol);
-    const left = order.quantity.subtract(order.filled).subtract(order.preventedQuantity);
-    if (order.side === 'sell' && instrument?.base === asset) locked = locked.add(left);
-    if (order.side === 'buy' && instrument?.quote === asset)
-      locked = locked.add(left.multiply(order.price ?? Decimal.zero));
-  }
-  return locked;
 }
 
 export function assetsJson(exchange: Exchange, accountId: string): Json {

@@ -8,6 +8,7 @@ import { Decimal, decimal } from '../../core/decimal.ts';
 import type { Instrument } from '../exchange/instrument.ts';
 import type { MarketPolicy, VenuePolicy } from '../exchange/policy.ts';
 import { offeredLiquidity } from '../market/offered-liquidity.ts';
+import { Listings, spotSymbol, swapSymbol } from '../wire/listings.ts';
 import { BITGET_SYMBOLS, FUNDING_HOURS, PRICE_LIMIT, type BitgetSymbol, type Category } from './symbols.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
@@ -27,30 +28,25 @@ export interface Listing {
 }
 
 export const LISTINGS: readonly Listing[] = BITGET_SYMBOLS.map((symbol): Listing => {
-  const { id, category, base, quote } = symbol;
+  const { id, category } = symbol;
   const isSpot = category === 'SPOT';
   return {
     symbol,
     id,
     category,
     instType: isSpot ? 'spot' : 'usdt-futures',
-    unified: isSpot ? `${base}/${quote}` : `${base}/${quote}:${quote}`,
+    unified: (isSpot ? spotSymbol : swapSymbol)(symbol),
   };
 });
 
-const BY_UNIFIED = new Map(LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_NAME = new Map(LISTINGS.map((listing) => [`${listing.category} ${listing.id}`, listing]));
+const listings = new Listings(LISTINGS, ({ category, id }) => `${category} ${id}`);
 
 /** The listing of a unified symbol of this venue. */
-export function listingOf(unified: string): Listing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is not listed`);
-  return listing;
-}
+export const listingOf = (unified: string): Listing => listings.of(unified);
 
 /** The listing that a request names, or undefined. */
 export function listingNamed(category: Category, id: string): Listing | undefined {
-  return BY_NAME.get(`${category} ${id}`);
+  return listings.named(`${category} ${id}`);
 }
 
 export const BITGET_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(

@@ -14,7 +14,7 @@ import { historyOf } from '../market/market-history.ts';
 import type { VenueContext, VenueProtocol } from '../venue-protocol.ts';
 import { accessRules, refusalReply } from './access.ts';
 import { accountEndpoints } from './account.ts';
-import { Countdowns } from './countdown.ts';
+import { countdownEndpoint } from './countdown.ts';
 import { BitgetRefusal, faultRefusal } from './errors.ts';
 import { recordEndpoint } from './financial-records.ts';
 import { BITGET_INSTRUMENTS, bitgetPolicy, executionId } from './instruments.ts';
@@ -75,7 +75,7 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   const endpoints = [
     ...marketEndpoints(market),
     ...tradingEndpoints(trading, exchange),
-    new Countdowns({ exchange, clock, signal }).endpoint(),
+    countdownEndpoint({ exchange, clock, signal }),
     ...orderListEndpoints({ ...facts, finishedByClientOidForMs: undecided.finishedByClientOidForMs }),
     positionEndpoint(exchange),
     ...accountEndpoints(exchange),

@@ -9,7 +9,7 @@ import type { AccountInfo } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { judgeRequestLifetime, type RequestLifetimePolicy } from '../exchange/policy.ts';
 import type { RouteName } from '../faults.ts';
-import type * as access from '../wire/access.ts';
+import * as access from '../wire/access.ts';
 import type { WireReply, WireRequest } from '../wire/wire.ts';
 import {
   BybitRefusal,
@@ -59,33 +59,8 @@ export class Extended {
   }
 }
 
-/** A public `GET`. */
-export function publicEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path, route: 'other', security: 'none', answer };
-}
-
-/** A public `GET` of a book, trades, candles or figures of the day, which faults on `market_data` meet. */
-export function marketEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path, route: 'market_data', security: 'none', answer };
-}
-
-/** A signed `GET`: a look-up of the account's own. */
-export function privateEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'GET', path, route, security: 'signed', answer };
-}
-
-/** A signed `POST` of a key that may trade. */
-export function tradingEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'POST', path, route, security: 'trade', answer };
-}
+export const { publicEndpoint, marketEndpoint, privateEndpoint, tradingEndpoint } =
+  access.endpointKinds<ReadRequest>();
 
 export interface AccessSettings {
   readonly exchange: Exchange;
@@ -97,7 +72,6 @@ export interface AccessSettings {
   readonly limits: boolean;
 }
 
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
 const DEFAULT_WINDOW = '5000';
 /** Batches have a limit of their own, in which each of their orders counts. */
 const BATCH_PATHS = /-batch$/;
@@ -109,7 +83,6 @@ export function accessRules(settings: AccessSettings): BybitRules {
     proof: (request, fields) => proofOf(request, fields),
     charge: (_endpoint, _fields, clockMs) => {
       if (limits) address.charge(clockMs);
-      return NOTHING_TO_GIVE_BACK;
     },
     account: ({ key, signature, timestamp }): AccountInfo => {
       // "Need to put authentication params in the request header".

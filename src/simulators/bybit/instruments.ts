@@ -10,6 +10,7 @@ import type { Instrument } from '../exchange/instrument.ts';
 import type { MarketPolicy, VenuePolicy } from '../exchange/policy.ts';
 import { offeredLiquidity } from '../market/offered-liquidity.ts';
 import { fixed } from '../wire/figures.ts';
+import { Listings, spotSymbol, swapSymbol } from '../wire/listings.ts';
 import { BYBIT_SYMBOLS, FUNDING_HOURS, priceScaleOf, type BybitSymbol, type Category } from './symbols.ts';
 import type { UndecidedBehaviour } from './undecided.ts';
 
@@ -28,32 +29,23 @@ export interface Listing {
   readonly quantity: (value: Decimal) => string;
 }
 
-function unifiedSymbol({ base, quote, category }: BybitSymbol): string {
-  return category === 'spot' ? `${base}/${quote}` : `${base}/${quote}:${quote}`;
-}
-
 export const LISTINGS: readonly Listing[] = BYBIT_SYMBOLS.map((symbol) => ({
   symbol,
   id: symbol.id,
   category: symbol.category,
-  unified: unifiedSymbol(symbol),
+  unified: (symbol.category === 'spot' ? spotSymbol : swapSymbol)(symbol),
   price: (value) => fixed(value, priceScaleOf(symbol)),
   quantity: (value) => fixed(value, symbol.quantityStep.scale),
 }));
 
-const BY_UNIFIED = new Map(LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_NAME = new Map(LISTINGS.map((listing) => [`${listing.category} ${listing.id}`, listing]));
+const listings = new Listings(LISTINGS, ({ category, id }) => `${category} ${id}`);
 
 /** The listing of a unified symbol of this venue. */
-export function listingOf(unified: string): Listing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is not listed`);
-  return listing;
-}
+export const listingOf = (unified: string): Listing => listings.of(unified);
 
 /** The listing that a request names, or undefined. */
 export function listingNamed(category: Category, id: string): Listing | undefined {
-  return BY_NAME.get(`${category} ${id}`);
+  return listings.named(`${category} ${id}`);
 }
 
 export const BYBIT_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(({ symbol, unified }): Instrument => {

@@ -8,7 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { FundingPayment } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { averagePriceOf, closesSide, isOpen, type Fill, type Order } from '../exchange/order.ts';
+import { averagePriceOf, closesSide, isOpen, remaining, type Fill, type Order } from '../exchange/order.ts';
 import { executionId, listingOf } from './instruments.ts';
 import { TAGS } from './order-requests.ts';
 import {
@@ -33,10 +33,6 @@ function value(amount: Decimal): string {
 
 function averagePrice(order: Order): string {
   return averagePriceOf(order, VALUE_SCALE)?.toString() ?? '';
-}
-
-function remaining(order: Order): Decimal {
-  return order.quantity.subtract(order.filled).subtract(order.preventedQuantity);
 }
 
 function isMarketOrder(order: Order): boolean {

@@ -20,7 +20,8 @@ import {
   type Json,
 } from './order-json.ts';
 import { statusName } from './order-words.ts';
-import { pageOf, readSpan, type Sorted } from './pages.ts';
+import type { Sorted } from '../wire/pages.ts';
+import { pageOf, readSpan } from './pages.ts';
 import { categoryOf, optionalListing, type Parameters } from './parameters.ts';
 import type { RecentlyClosed } from './recently-closed.ts';
 import type { Category } from './symbols.ts';

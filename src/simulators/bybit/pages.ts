@@ -1,21 +1,15 @@
 /**
- * Pages of a list that is sorted newest first, under a cursor that says after which row the next one begins.
+ * Pages of a list that is sorted newest first, under a cursor that says after which row the next one begins, and spans of time.
  *
- * Entry points: `pageOf`, `readSpan`. A row that is added meanwhile stands before the cursor and moves nothing. Source: `cursor`,
+ * Entry points: `pageOf`, `readSpan`. Source: `cursor`,
  * `limit`, `startTime` and `endTime` of "Get Order History", "Get Trade History" and "Get Transaction Log" of the v5 documentation.
  */
+import { pageAfter, placeOf, type Place, type Sorted } from '../wire/pages.ts';
 import { malformed, parameterError } from './errors.ts';
 import { readLimit, type Parameters } from './parameters.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LONGEST_SPAN_MS = 7 * DAY_MS;
-
-/** A row with what sorts it: a time in ms, and an id that is unique among rows of one time. */
-export interface Sorted<Row> {
-  readonly at: number;
-  readonly id: string;
-  readonly row: Row;
-}
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -31,32 +25,17 @@ export function pageOf<Row>(
   most: number,
 ): Page<Row> {
   const limit = readLimit(parameters, usual, most);
-  const newestFirst = [...rows].sort((left, right) => right.at - left.at || compare(right.id, left.id));
-  const after = cursorOf(parameters);
-  const from =
-    after === null
-      ? 0
-      : newestFirst.findIndex(({ at, id }) => at < after.at || (at === after.at && id < after.id));
-  const page = from < 0 ? [] : newestFirst.slice(from, from + limit);
-  const last = page.at(-1);
-  const isLast = from < 0 || from + limit >= newestFirst.length;
-  return {
-    rows: page.map(({ row }) => row),
-    nextPageCursor: last === undefined || isLast ? '' : encodeURIComponent(`${last.at}:${last.id}`),
-  };
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
+  const page = pageAfter(rows, cursorOf(parameters), limit);
+  return { rows: page.rows, nextPageCursor: page.next === null ? '' : encodeURIComponent(page.next) };
 }
 
 /** A client sends a cursor as it got it, or escaped once more: either is read. */
-function cursorOf(parameters: Parameters): { readonly at: number; readonly id: string } | null {
+function cursorOf(parameters: Parameters): Place | null {
   const cursor = parameters.optional('cursor');
   if (cursor === undefined) return null;
-  const [, at, id] = /^(\d+):(.+)$/s.exec(decodeURIComponent(cursor)) ?? [];
-  if (at === undefined || id === undefined) throw malformed('cursor');
-  return { at: Number(at), id };
+  const place = placeOf(decodeURIComponent(cursor));
+  if (place === null) throw malformed('cursor');
+  return place;
 }
 
 /**

@@ -12,7 +12,8 @@ import { missing } from './errors.ts';
 import { listingOf, type Listing } from './instruments.ts';
 import type { Json } from './order-json.ts';
 import { positionIndex } from './order-words.ts';
-import { pageOf, type Sorted } from './pages.ts';
+import type { Sorted } from '../wire/pages.ts';
+import { pageOf } from './pages.ts';
 import { linearOnly, optionalListing } from './parameters.ts';
 
 const FIGURE_SCALE = 8;

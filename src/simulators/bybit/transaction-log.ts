@@ -13,7 +13,8 @@ import { privateEndpoint, type AccountCall, type Endpoint } from './access.ts';
 import { executionId, listingOf } from './instruments.ts';
 import { fundingId, ordersById, type Json } from './order-json.ts';
 import { execTypeName, sideName } from './order-words.ts';
-import { pageOf, readSpan, type Sorted } from './pages.ts';
+import type { Sorted } from '../wire/pages.ts';
+import { pageOf, readSpan } from './pages.ts';
 
 export function transactionLogEndpoint(exchange: Exchange): Endpoint {
   return privateEndpoint('/v5/account/transaction-log', 'other', (call) => log(exchange, call));

@@ -7,6 +7,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { Balance } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { heldBySpotOrders, priceIn } from '../exchange/wallet-figures.ts';
 import { privateEndpoint, publicEndpoint, type AccountCall, type Endpoint } from './access.ts';
 import { malformed } from './errors.ts';
 import { COLLATERAL_RATES, LISTINGS } from './instruments.ts';
@@ -53,9 +54,7 @@ function figure(value: Decimal): string {
 }
 
 /** The worth of one unit in USDT; zero for an asset without a market. */
-function priceOf(exchange: Exchange, asset: string): Decimal {
-  return asset === SETTLE ? Decimal.one : (exchange.market(`${asset}/${SETTLE}`)?.lastPrice ?? Decimal.zero);
-}
+const priceOf = (exchange: Exchange, asset: string): Decimal => priceIn(exchange, asset, SETTLE);
 
 /** The account as the list and the stream show it; without `coins` those that are not zero. */
 export function walletJson(exchange: Exchange, accountId: string, coins?: readonly string[]): Json {
@@ -138,18 +137,7 @@ function exact(value: Decimal): string {
 
 /** "Locked balance due to the Spot open order". */
 function lockedOf(exchange: Exchange, accountId: string, asset: string): Decimal {
-  let locked = Decimal.zero;
-  for (const { symbol, side, quantity, filled, preventedQuantity, price, stopPrice } of exchange.openOrders(
-    accountId,
-    { marketType: 'spot' },
-  )) {
-    const instrument = exchange.instrument(symbol);
-    const left = quantity.subtract(filled).subtract(preventedQuantity);
-    if (side === 'sell' && instrument?.base === asset) locked = locked.add(left);
-    if (side === 'buy' && instrument?.quote === asset)
-      locked = locked.add(left.multiply(price ?? stopPrice ?? Decimal.zero));
-  }
-  return locked;
+  return heldBySpotOrders(exchange, accountId, asset, ({ price, stopPrice }) => price ?? stopPrice);
 }
 
 function feeRates(exchange: Exchange, { parameters: { parameters } }: AccountCall): unknown {

@@ -77,7 +77,6 @@ export interface AccessSettings {
   readonly limits: boolean;
 }
 
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
 const PRODUCTION_HOST = 'api.coinbase.com';
 
 export function accessRules(settings: AccessSettings): CoinbaseRules {
@@ -87,7 +86,6 @@ export function accessRules(settings: AccessSettings): CoinbaseRules {
     proof: (_request, fields) => proofOf(fields),
     charge: ({ isPublic }, _fields, clockMs) => {
       if (limits && isPublic) address.charge(clockMs);
-      return NOTHING_TO_GIVE_BACK;
     },
     account: ({ token }): AccountInfo => {
       const account = token === null ? null : exchange.accountByKey(token.keyName);

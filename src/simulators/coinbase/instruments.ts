@@ -9,6 +9,7 @@ import { Decimal, decimal } from '../../core/decimal.ts';
 import type { Instrument } from '../exchange/instrument.ts';
 import type { MarketPolicy, VenuePolicy } from '../exchange/policy.ts';
 import { offeredLiquidity } from '../market/offered-liquidity.ts';
+import { Listings } from '../wire/listings.ts';
 import { COINBASE_PRODUCTS, QUOTE_MIN_SIZE, type CoinbaseProduct } from './symbols.ts';
 import type { UndecidedBehaviour } from './undecided.ts';
 
@@ -40,19 +41,14 @@ export const LISTINGS: readonly Listing[] = COINBASE_PRODUCTS.map((product) => (
   bookUnified: unifiedOf(product.aliasOf ?? product.id),
 }));
 
-const BY_UNIFIED = new Map(LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_ID = new Map(LISTINGS.map((listing) => [listing.id, listing]));
+const listings = new Listings(LISTINGS, ({ id }) => id);
 
 /** The listing of a unified symbol of this venue. */
-export function listingOf(unified: string): Listing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is not listed`);
-  return listing;
-}
+export const listingOf = (unified: string): Listing => listings.of(unified);
 
 /** The listing that a request names, or undefined. */
 export function listingNamed(id: string): Listing | undefined {
-  return BY_ID.get(id);
+  return listings.named(id);
 }
 
 export const COINBASE_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(

@@ -7,7 +7,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { OrderAmendment } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { averagePriceOf, isOpen, type Fill, type Order } from '../exchange/order.ts';
+import { averagePriceOf, isOpen, remaining, type Fill, type Order } from '../exchange/order.ts';
 import { idOf, listingOf, tradeIdOf } from './instruments.ts';
 import { TAGS } from './order-requests.ts';
 import {
@@ -50,10 +50,6 @@ function feesOf({ fees }: Order): Decimal {
 function valueAfterFees(order: Order): Decimal {
   const fees = feesOf(order);
   return order.side === 'buy' ? order.filledCost.add(fees) : order.filledCost.subtract(fees);
-}
-
-function remaining(order: Order): Decimal {
-  return order.quantity.subtract(order.filled).subtract(order.preventedQuantity);
 }
 
 /** The percentage of the size, in the asset that it was given in, that is filled. */

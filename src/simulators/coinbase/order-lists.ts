@@ -13,7 +13,8 @@ import { orderNotFound } from './errors.ts';
 import { LISTINGS, listingOf, tradeIdOf } from './instruments.ts';
 import { OrderPrinter, type Json } from './order-json.ts';
 import { orderTypeName, sideName, timeInForceName } from './order-words.ts';
-import { pageOf, type Sorted } from './pages.ts';
+import type { Sorted } from '../wire/pages.ts';
+import { pageOf } from './pages.ts';
 import { readTime } from './parameters.ts';
 import type { UndecidedBehaviour } from './undecided.ts';
 

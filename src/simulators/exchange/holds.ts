@@ -5,7 +5,8 @@
 import type { Decimal } from '../../core/decimal.ts';
 import { holdPerUnit } from './book.ts';
 import { positionOf } from './positions.ts';
-import { remaining, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
+import { remaining } from './order.ts';
+import { type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
 import type { World } from './world.ts';
 
 /** Takes what the rest of an order needs, where it needs it before it trades. */

@@ -8,7 +8,7 @@ import { emitMark } from './emit.ts';
 import { crosses, opposite } from './book.ts';
 import type { Instrument } from './instrument.ts';
 import { accept, internalRequest } from './intake.ts';
-import type { OrderRequest } from './order.ts';
+import { remaining, type OrderRequest } from './order.ts';
 import type { Refusal } from './refusal.ts';
 import { rest, withdraw } from './resting.ts';
 import { quoteShown } from './shown-market.ts';
@@ -18,7 +18,6 @@ import {
   isTrading,
   MAKER_ACCOUNT,
   markOf,
-  remaining,
   type BookShape,
   type QuotedLevel,
   type SymbolState,

@@ -12,14 +12,13 @@ import { affordable, affordableOfRest, crosses, first, opposite, withFee, wouldT
 import { closeListOf, end, endOtherLegs, forget, lockBought } from './endings.ts';
 import { holdLess } from './holds.ts';
 import { notional } from './instrument.ts';
-import { hasLimitPrice, isOpen, type EndReason } from './order.ts';
+import { remaining, hasLimitPrice, isOpen, type EndReason } from './order.ts';
 import { closable } from './positions.ts';
 import { leaveBook, rest, restLess } from './resting.ts';
 import { convertQuotes, settleSide } from './settlement.ts';
 import {
   MONEY_SCALE,
   MAKER_ACCOUNT,
-  remaining,
   type AccountState,
   type SymbolState,
   type TradeRecord,

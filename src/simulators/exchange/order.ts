@@ -129,6 +129,15 @@ export interface Order {
   readonly triggeredAt: number | null;
 }
 
+/** Quantity that can still trade, in venue units. */
+export function remaining({
+  quantity,
+  filled,
+  preventedQuantity,
+}: Pick<Order, 'quantity' | 'filled' | 'preventedQuantity'>): Decimal {
+  return quantity.subtract(filled).subtract(preventedQuantity);
+}
+
 export interface Fill {
   /** Counts per symbol. A self-trade gives both orders the same one. */
   readonly tradeId: string;

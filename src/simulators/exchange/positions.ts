@@ -2,15 +2,8 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { Position } from './account.ts';
 import { liquidationPrice, maintenanceMargin, newPosition, unrealizedPnl, viewOfPosition } from './margin.ts';
-import type { OrderRequest, PositionSide } from './order.ts';
-import {
-  markOf,
-  positionKey,
-  remaining,
-  type AccountState,
-  type PositionState,
-  type SymbolState,
-} from './state.ts';
+import { remaining, type OrderRequest, type PositionSide } from './order.ts';
+import { markOf, positionKey, type AccountState, type PositionState, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
 
 /** The positions that an account has of a symbol in its mode. */

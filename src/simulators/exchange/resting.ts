@@ -1,8 +1,8 @@
 /** Orders going into a book, changing there and leaving it. Each touched price is in the book event of the call. */
 import type { Decimal } from '../../core/decimal.ts';
 import { own } from './book.ts';
-import type { Side } from './order.ts';
-import { MAKER_ACCOUNT, remaining, type SymbolState, type WorkingOrder } from './state.ts';
+import { remaining, type Side } from './order.ts';
+import { MAKER_ACCOUNT, type SymbolState, type WorkingOrder } from './state.ts';
 import type { World } from './world.ts';
 
 /** Puts the order behind the others at its price. */

@@ -8,13 +8,12 @@ import { holdPerUnit, isReached, opposite, referencePrice, spotNeed, wouldTake }
 import { notional } from './instrument.ts';
 import type { Origin } from './intake.ts';
 import { openOrderMargin, perLeverage } from './margin.ts';
-import { closesSide, hasTrigger, type OrderRequest } from './order.ts';
+import { remaining, closesSide, hasTrigger, type OrderRequest } from './order.ts';
 import { closable, closingInBook, positionOf, sidesOf } from './positions.ts';
 import type { Refusal } from './refusal.ts';
 import {
   isTrading,
   markOf,
-  remaining,
   statusOf,
   type AccountState,
   type SymbolState,

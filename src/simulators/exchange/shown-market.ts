@@ -15,12 +15,12 @@ import { accept, internalRequest } from './intake.ts';
 import { printTrade, setLastPrice } from './matching.ts';
 import type { Refusal } from './refusal.ts';
 import { withdraw } from './resting.ts';
+import { remaining } from './order.ts';
 import {
   FLOW_ACCOUNT,
   isTrading,
   MAKER_ACCOUNT,
   markOf,
-  remaining,
   UNTOUCHED_MARKET,
   type QuotedLevel,
   type ShownBook,

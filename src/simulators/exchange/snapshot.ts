@@ -4,7 +4,7 @@
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { AccountKey, MarginChange, OrderAmendment, PreventedMatch } from './account.ts';
-import type { Fill } from './order.ts';
+import { remaining, type Fill } from './order.ts';
 import type { PriceLevels } from './price-levels.ts';
 import type {
   AccountState,
@@ -22,7 +22,7 @@ import {
   type ExchangeSnapshot1,
   type ExchangeSnapshot2,
 } from './snapshot-versions.ts';
-import { isVenueAccount, positionKey, remaining, UNTOUCHED_MARKET } from './state.ts';
+import { isVenueAccount, positionKey, UNTOUCHED_MARKET } from './state.ts';
 import { waitingLevels } from './book.ts';
 import type { World } from './world.ts';
 

@@ -432,8 +432,3 @@ export function viewOf(order: WorkingOrder): Order {
 export function positionKey(symbol: string, side: PositionSide): string {
   return `${symbol}|${side}`;
 }
-
-/** Quantity that can still trade. */
-export function remaining(order: WorkingOrder): Decimal {
-  return order.quantity.subtract(order.filled).subtract(order.preventedQuantity);
-}

@@ -87,8 +87,6 @@ export interface AccessSettings {
   readonly requestLifetime: RequestLifetimePolicy;
 }
 
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
-
 /** The limit of an account, where there is one. */
 interface Counting {
   readonly charge: (accountId: string, clockMs: number, endpoint: string) => void;
@@ -130,7 +128,7 @@ function rulesOf(
   return {
     fields: (request) => requestParameters(kind, request),
     proof: proofOf,
-    charge: () => NOTHING_TO_GIVE_BACK,
+    charge: () => undefined,
     account: ({ key, signature, timestamp }): AccountInfo => {
       if (key === '' || signature === '' || timestamp === '') throw new UnprovenRequest('signature');
       const account = exchange.accountByKey(key);

@@ -9,6 +9,7 @@ import { Decimal, decimal } from '../../core/decimal.ts';
 import type { Instrument } from '../exchange/instrument.ts';
 import type { MarketPolicy, VenuePolicy } from '../exchange/policy.ts';
 import { offeredLiquidity } from '../market/offered-liquidity.ts';
+import { Listings, spotSymbol, swapSymbol } from '../wire/listings.ts';
 import { FUNDING_HOURS, HTX_SYMBOLS, type HtxSymbol, type Kind } from './symbols.ts';
 import type { UndecidedBehaviour } from './undecided.ts';
 
@@ -28,8 +29,8 @@ export interface Listing {
 const LISTINGS: readonly Listing[] = HTX_SYMBOLS.map((symbol) => {
   const { base, quote, kind } = symbol;
   return kind === 'spot'
-    ? { symbol, kind, id: `${base}${quote}`.toLowerCase(), unified: `${base}/${quote}` }
-    : { symbol, kind, id: `${base}-${quote}`, unified: `${base}/${quote}:${quote}` };
+    ? { symbol, kind, id: `${base}${quote}`.toLowerCase(), unified: spotSymbol(symbol) }
+    : { symbol, kind, id: `${base}-${quote}`, unified: swapSymbol(symbol) };
 });
 
 export const LISTINGS_OF: Readonly<Record<Kind, readonly Listing[]>> = {
@@ -37,19 +38,14 @@ export const LISTINGS_OF: Readonly<Record<Kind, readonly Listing[]>> = {
   linear: LISTINGS.filter(({ kind }) => kind === 'linear'),
 };
 
-const BY_UNIFIED = new Map(LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_NAME = new Map(LISTINGS.map((listing) => [`${listing.kind} ${listing.id}`, listing]));
+const listings = new Listings(LISTINGS, ({ kind, id }) => `${kind} ${id}`);
 
 /** The listing of a unified symbol of this venue. */
-export function listingOf(unified: string): Listing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is not listed`);
-  return listing;
-}
+export const listingOf = (unified: string): Listing => listings.of(unified);
 
 /** The listing that a request names, or undefined. Contracts are named in either case. */
 export function listingNamed(kind: Kind, id: string): Listing | undefined {
-  return BY_NAME.get(`${kind} ${kind === 'spot' ? id : id.toUpperCase()}`);
+  return listings.named(`${kind} ${kind === 'spot' ? id : id.toUpperCase()}`);
 }
 
 export const HTX_INSTRUMENTS: readonly Instrument[] = LISTINGS_OF.spot.map(

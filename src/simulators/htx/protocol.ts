@@ -18,7 +18,7 @@ import { SpotLimits } from './rate-limits.ts';
 import { publicKeyFault } from './signing.ts';
 import { accountEndpoints } from './spot/account.ts';
 import { Cancels } from './spot/canceling.ts';
-import { DeadManSwitch } from './spot/dead-man.ts';
+import { deadManEndpoint } from './spot/dead-man.ts';
 import { marketEndpoints } from './spot/market-data.ts';
 import { answerTo, marketTopic } from './spot/market-topics.ts';
 import { orderListEndpoints } from './spot/order-lists.ts';
@@ -65,7 +65,7 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   const endpoints = [
     ...marketEndpoints(market),
     ...tradingEndpoints({ exchange, cancels }),
-    new DeadManSwitch({ exchange, clock, signal }).endpoint(),
+    deadManEndpoint({ exchange, clock, signal }),
     ...orderListEndpoints({ exchange, cancels, pagesBeginWithFrom: undecided.pagesBeginWithFrom }),
     ...accountEndpoints(exchange),
   ];

@@ -99,7 +99,6 @@ export function accessRules(settings: AccessSettings): KucoinRules {
     proof: proofOf,
     charge: ({ pool, weight }, { key }, clockMs) => {
       pools.charge(pool, weight, ownerOf(pool, key), clockMs);
-      return () => undefined;
     },
     account: ({ key, signature, timestamp, passphrase }): AccountInfo => {
       if ([key, signature, timestamp, passphrase].includes(''))

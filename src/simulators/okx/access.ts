@@ -8,8 +8,7 @@
 import type { AccountInfo } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { judgeRequestLifetime, type RequestLifetimePolicy } from '../exchange/policy.ts';
-import type { RouteName } from '../faults.ts';
-import type * as access from '../wire/access.ts';
+import * as access from '../wire/access.ts';
 import { signatureMatches } from '../wire/signatures.ts';
 import type { WireReply, WireRequest } from '../wire/wire.ts';
 import { OkxRefusal } from './errors.ts';
@@ -60,38 +59,8 @@ export class OrderAnswers {
 
 const BASE = '/api/v5/';
 
-/** A public `GET` of what changes seldom. */
-export function publicEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path: `${BASE}${path}`, route: 'other', security: 'none', answer };
-}
-
-/** A public `GET` of a book, trades, candles or figures of the day, which faults on `market_data` meet. */
-export function marketEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path: `${BASE}${path}`, route: 'market_data', security: 'none', answer };
-}
-
-/** A public `GET` of mark prices or of the bounds that follow from them, which faults on `prices` meet. */
-export function priceEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path: `${BASE}${path}`, route: 'prices', security: 'none', answer };
-}
-
-/** A signed `GET`: a look-up of the account's own. */
-export function privateEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'GET', path: `${BASE}${path}`, route, security: 'signed', answer };
-}
-
-/** A signed `POST` of a key that may trade. */
-export function tradingEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'POST', path: `${BASE}${path}`, route, security: 'trade', answer };
-}
+export const { publicEndpoint, marketEndpoint, priceEndpoint, privateEndpoint, tradingEndpoint } =
+  access.endpointKinds<ReadRequest>(BASE);
 
 export interface AccessSettings {
   readonly exchange: Exchange;
@@ -99,8 +68,6 @@ export interface AccessSettings {
   readonly limits: RequestLimits | null;
   readonly requestLifetime: RequestLifetimePolicy;
 }
-
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
 
 export function accessRules({ exchange, limits, requestLifetime }: AccessSettings): OkxRules {
   return {
@@ -110,7 +77,6 @@ export function accessRules({ exchange, limits, requestLifetime }: AccessSetting
       const name = path.slice(BASE.length);
       if (/^(?:public|market)\//.test(name))
         limits?.charge({ path: name, accountId: null, instIds: [] }, clockMs);
-      return NOTHING_TO_GIVE_BACK;
     },
     account: (proof): AccountInfo => {
       for (const [text, name, code] of [

@@ -8,6 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { Balance, MarginSummary } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { heldBySpotOrders, priceIn } from '../exchange/wallet-figures.ts';
 import { privateEndpoint, tradingEndpoint, type AccountCall, type Endpoint } from './access.ts';
 import { exchangeRefusal, missing, OkxRefusal, parameterError } from './errors.ts';
 import { DISCOUNT_RATES, listingNamed, type Listing } from './instruments.ts';
@@ -53,9 +54,7 @@ function figure(value: Decimal): string {
 }
 
 /** The worth of one unit in USDT; zero for an asset without a market. */
-function priceOf(exchange: Exchange, asset: string): Decimal {
-  return asset === SETTLE ? Decimal.one : (exchange.market(`${asset}/${SETTLE}`)?.lastPrice ?? Decimal.zero);
-}
+const priceOf = (exchange: Exchange, asset: string): Decimal => priceIn(exchange, asset, SETTLE);
 
 /** The account as the list and the channel show it; without `currencies` those that are not zero. */
 export function balanceJson(
@@ -149,7 +148,8 @@ function detailJson(
     mmr: asset === SETTLE ? figure(margin?.maintenanceMargin ?? Decimal.zero) : '0',
     notionalLever: '0',
     openAvgPx: '',
-    ordFrozen: lockedOf(exchange, accountId, asset).toString(),
+    // "Margin frozen for open orders": of spot the amounts that they hold.
+    ordFrozen: heldBySpotOrders(exchange, accountId, asset).toString(),
     rewardBal: '0',
     smtSyncEq: '0',
     spotBal: '',
@@ -166,19 +166,6 @@ function detailJson(
     upl: unrealized.toString(),
     uplLiab: '0',
   };
-}
-
-/** "Margin frozen for open orders": of spot the amounts that they hold. */
-function lockedOf(exchange: Exchange, accountId: string, asset: string): Decimal {
-  let locked = Decimal.zero;
-  for (const order of exchange.openOrders(accountId, { marketType: 'spot' })) {
-    const instrument = exchange.instrument(order.symbol);
-    const left = order.quantity.subtract(order.filled).subtract(order.preventedQuantity);
-    if (order.side === 'sell' && instrument?.base === asset) locked = locked.add(left);
-    if (order.side === 'buy' && instrument?.quote === asset)
-      locked = locked.add(left.multiply(order.price ?? Decimal.zero));
-  }
-  return locked;
 }
 
 /** The number by which the account is known, of the digits of its name's bytes. */

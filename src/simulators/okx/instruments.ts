@@ -8,6 +8,7 @@ import { Decimal, decimal } from '../../core/decimal.ts';
 import type { Instrument } from '../exchange/instrument.ts';
 import type { MarketPolicy, VenuePolicy } from '../exchange/policy.ts';
 import { offeredLiquidity } from '../market/offered-liquidity.ts';
+import { Listings, spotSymbol, swapSymbol } from '../wire/listings.ts';
 import { FUNDING_HOURS, OKX_SYMBOLS, type InstType, type OkxSymbol } from './symbols.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
@@ -24,31 +25,22 @@ export interface Listing {
   readonly unified: string;
 }
 
-function unifiedSymbol({ base, quote, instType }: OkxSymbol): string {
-  return instType === 'SPOT' ? `${base}/${quote}` : `${base}/${quote}:${quote}`;
-}
-
 export const LISTINGS: readonly Listing[] = OKX_SYMBOLS.map((symbol) => ({
   symbol,
   id: symbol.id,
   instType: symbol.instType,
-  unified: unifiedSymbol(symbol),
+  unified: (symbol.instType === 'SPOT' ? spotSymbol : swapSymbol)(symbol),
 }));
 
-const BY_UNIFIED = new Map(LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_NAME = new Map(LISTINGS.map((listing) => [listing.id, listing]));
+const listings = new Listings(LISTINGS, ({ id }) => id);
 const BY_CODE = new Map(LISTINGS.map((listing) => [listing.symbol.idCode, listing]));
 
 /** The listing of a unified symbol of this venue. */
-export function listingOf(unified: string): Listing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is not listed`);
-  return listing;
-}
+export const listingOf = (unified: string): Listing => listings.of(unified);
 
 /** The listing that a request names, or undefined. */
 export function listingNamed(instId: string): Listing | undefined {
-  return BY_NAME.get(instId);
+  return listings.named(instId);
 }
 
 /** The listing that a request over WebSocket names, or undefined. */

@@ -58,7 +58,9 @@ function rulesOf(passed: string[]): AccessRules<RequestFields, Proof, Facts> {
     }),
     charge: ({ perAccount }) => {
       passed.push(`charged ${perAccount}`);
-      return () => passed.push('accepted');
+    },
+    accepted: () => {
+      passed.push('accepted');
     },
     account: ({ key }) => {
       const account = exchange.accountByKey(key);

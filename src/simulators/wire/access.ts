@@ -2,7 +2,7 @@
  * From a request to its endpoint, for any venue: limits, who calls, whether the key may do it; then the endpoint; then the
  * answer's headers, or the refusal in the venue's form.
  *
- * Entry points: `endpointRoute` makes an HTTP route of an endpoint; `serveEndpoint` and `authenticate` do the same for requests
+ * Entry points: `endpointRoute` makes an HTTP route of an endpoint; `endpointKinds` writes the common kinds of them; `serveEndpoint` and `authenticate` do the same for requests
  * that came as messages of a WebSocket. A venue hands in `AccessRules`: small functions, and its checks in its own order.
  * Invariants: every check comes before any effect; an error that is no refusal of the venue is a bug and is thrown on.
  */
@@ -59,8 +59,10 @@ export interface AccessRules<Fields, Proof, Facts> {
   readonly fields: (request: WireRequest) => Fields;
   /** The proof of its sender: key, signature, timestamp, passphrase, the signed bytes. */
   readonly proof: (request: WireRequest, fields: Fields) => Proof;
-  /** Counts the request against the limits, first of all. Returns what is to be done when it was accepted. */
-  readonly charge: (endpoint: Facts, fields: Fields, clockMs: number) => () => void;
+  /** Counts the request against the limits, first of all. */
+  readonly charge: (endpoint: Facts, fields: Fields, clockMs: number) => void;
+  /** Absent: nothing is to be done when a request was accepted. */
+  readonly accepted?: (endpoint: Facts, fields: Fields) => void;
   readonly account: (proof: Proof) => AccountInfo;
   /** In the venue's order: whether it is in time, whether the signature is right, and what else it looks at. */
   readonly checks: readonly ((signed: Signed<Proof>) => void)[];
@@ -76,6 +78,66 @@ export interface AccessRules<Fields, Proof, Facts> {
   readonly success: (body: unknown, clockMs: number) => string;
   /** The reply to a refusal; null for an error that is none. */
   readonly refusal: (error: unknown, clockMs: number) => WireReply | null;
+}
+
+/** Ways to write an endpoint. Each path follows what `endpointKinds` was given. */
+export interface EndpointKinds<Fields> {
+  /** A public `GET` of what changes seldom. */
+  readonly publicEndpoint: (
+    path: string,
+    answer: (call: Call<Fields>) => unknown,
+  ) => Endpoint<Fields, object>;
+  /** A public `GET` of a book, trades, candles or figures of the day, which faults on `market_data` meet. */
+  readonly marketEndpoint: (
+    path: string,
+    answer: (call: Call<Fields>) => unknown,
+  ) => Endpoint<Fields, object>;
+  /** A public `GET` of mark prices or of the bounds that follow from them, which faults on `prices` meet. */
+  readonly priceEndpoint: (path: string, answer: (call: Call<Fields>) => unknown) => Endpoint<Fields, object>;
+  /** A signed `GET`: a look-up of the account's own. */
+  readonly privateEndpoint: (
+    path: string,
+    route: RouteName,
+    answer: (call: AccountCall<Fields>) => unknown,
+  ) => Endpoint<Fields, object>;
+  /** A signed `POST` of a key that may trade. */
+  readonly tradingEndpoint: (
+    path: string,
+    route: RouteName,
+    answer: (call: AccountCall<Fields>) => unknown,
+  ) => Endpoint<Fields, object>;
+}
+
+/** The common kinds of endpoint of a venue whose endpoints need no facts of their own; every path begins with `base`. */
+export function endpointKinds<Fields>(base = ''): EndpointKinds<Fields> {
+  const open =
+    (route: RouteName) =>
+    (path: string, answer: (call: Call<Fields>) => unknown): Endpoint<Fields, object> => ({
+      method: 'GET',
+      path: `${base}${path}`,
+      route,
+      security: 'none',
+      answer,
+    });
+  return {
+    publicEndpoint: open('other'),
+    marketEndpoint: open('market_data'),
+    priceEndpoint: open('prices'),
+    privateEndpoint: (path, route, answer) => ({
+      method: 'GET',
+      path: `${base}${path}`,
+      route,
+      security: 'signed',
+      answer,
+    }),
+    tradingEndpoint: (path, route, answer) => ({
+      method: 'POST',
+      path: `${base}${path}`,
+      route,
+      security: 'trade',
+      answer,
+    }),
+  };
 }
 
 /** The account behind a request, after the checks that `security` asks for. */
@@ -99,16 +161,16 @@ export function serveEndpoint<Fields, Proof, Facts>(
   request: { readonly fields: Fields; readonly proof: Proof } & Times,
 ): { readonly body: unknown; readonly accountId: string | undefined } {
   const { fields, proof, at, clockMs } = request;
-  const onAccepted = rules.charge(endpoint, fields, clockMs);
+  rules.charge(endpoint, fields, clockMs);
   const call = { parameters: fields, at, clockMs };
   if (endpoint.security === 'none') {
     const body = endpoint.answer(call);
-    onAccepted();
+    rules.accepted?.(endpoint, fields);
     return { body, accountId: undefined };
   }
   const { accountId } = authenticate(rules, proof, clockMs, endpoint.security);
   const body = endpoint.answer({ ...call, accountId });
-  onAccepted();
+  rules.accepted?.(endpoint, fields);
   return { body, accountId };
 }
 

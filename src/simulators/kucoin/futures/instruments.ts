@@ -8,6 +8,7 @@ import { Decimal, decimal } from '../../../core/decimal.ts';
 import type { Instrument } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
 import { offeredLiquidity } from '../../market/offered-liquidity.ts';
+import { Listings, swapSymbol } from '../../wire/listings.ts';
 import { DAY_MS } from '../pages.ts';
 import { clientOrderIdPolicy, REQUEST_LIFETIME } from '../spot/instruments.ts';
 import type { UndecidedBehaviour } from '../undecided.ts';
@@ -25,22 +26,17 @@ export interface Contract {
 export const CONTRACTS: readonly Contract[] = FUTURES_SYMBOLS.map((symbol) => ({
   symbol,
   id: symbol.id,
-  unified: `${symbol.base}/${symbol.quote}:${symbol.quote}`,
+  unified: swapSymbol(symbol),
 }));
 
-const BY_UNIFIED = new Map(CONTRACTS.map((contract) => [contract.unified, contract]));
-const BY_NAME = new Map(CONTRACTS.map((contract) => [contract.id, contract]));
+const listings = new Listings(CONTRACTS, ({ id }) => id);
 
 /** The contract of a unified symbol. */
-export function contractOf(unified: string): Contract {
-  const contract = BY_UNIFIED.get(unified);
-  if (contract === undefined) throw new Error(`${unified} is not listed`);
-  return contract;
-}
+export const contractOf = (unified: string): Contract => listings.of(unified);
 
 /** The contract that a request names, or undefined. */
 export function contractNamed(id: string): Contract | undefined {
-  return BY_NAME.get(id);
+  return listings.named(id);
 }
 
 export const FUNDING_MS = 8 * 60 * 60 * 1_000;

@@ -1,50 +1,46 @@
 /**
  * The countdown that cancels an account's spot orders unless it is wound up again ("Disconnection Protect"): of all pairs, or of some.
  *
- * Entry point: `DeadCancelAll`. The exchange keeps it as an option of the account, so that it outlives a restart. Source: "Set DCP" and "Get DCP"
+ * Entry point: `DeadCancelAll`. Source: "Set DCP" and "Get DCP"
  * of the documentation. There is one for each account; another takes its place. Times are in seconds.
  */
-import type { Clock } from '../../clock.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
+import { Countdowns, type Countdown, type CountdownSettings } from '../../wire/countdowns.ts';
 import { privateEndpoint, tradingEndpoint, type AccountCall, type Endpoint } from '../access.ts';
 import { malformed } from '../errors.ts';
 import { listingNamed } from './instruments.ts';
 import type { Json } from './order-json.ts';
 import { unknownSymbol } from './refusals.ts';
 
-interface Countdown {
+/** The fields of the option's text, in this order, between spaces. */
+interface Protection {
   readonly timeoutSeconds: number;
+  /** Ms of the exchange's own time. */
+  readonly endsAt: number;
   /** Names at the exchange; none: every pair. */
   readonly symbols: readonly string[];
-  readonly endsAt: number;
 }
 
 const OPTION = 'deadCancelAll';
-const ENDED = '';
-const LOOKED_AT_EVERY_MS = 100;
 const SHORTEST_SECONDS = 5;
 const LONGEST_SECONDS = 86_400;
 const UNSET = -1;
 const MOST_SYMBOLS = 50;
 
-export interface CountdownSettings {
-  readonly exchange: Exchange;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
 export class DeadCancelAll {
-  readonly #settings: CountdownSettings;
-  readonly #countdowns = new Map<string, Countdown>();
-  #isRunning = false;
+  readonly #exchange: Exchange;
+  readonly #countdowns: Countdowns;
 
-  constructor(settings: CountdownSettings) {
-    this.#settings = settings;
-    for (const { accountId } of settings.exchange.accounts()) {
-      const countdown = countdownOf(settings.exchange.options(accountId)[OPTION] ?? ENDED);
-      if (countdown !== null) this.#countdowns.set(accountId, countdown);
-    }
-    if (this.#countdowns.size > 0) void this.#run();
+  constructor({ exchange, clock, signal }: Pick<CountdownSettings, 'exchange' | 'clock' | 'signal'>) {
+    this.#exchange = exchange;
+    this.#countdowns = new Countdowns({
+      exchange,
+      clock,
+      signal,
+      isCountdown: (option) => option === OPTION,
+      endsAtOf: (text) => protectionOf(text).endsAt,
+      onEnd: (countdown, at) => this.#cancel(countdown, at),
+    });
   }
 
   endpoints(): Endpoint[] {
@@ -57,9 +53,9 @@ export class DeadCancelAll {
         'other',
         ['spot', 2],
         ({ accountId, clockMs, at }) => {
-          const countdown = this.#countdowns.get(accountId);
+          const [countdown] = this.#countdowns.of(accountId);
           if (countdown === undefined) return null;
-          const { timeoutSeconds, symbols, endsAt } = countdown;
+          const { timeoutSeconds, symbols, endsAt } = protectionOf(countdown.text);
           const nowSeconds = Math.floor(clockMs / 1_000);
           return {
             timeout: timeoutSeconds,
@@ -81,47 +77,21 @@ export class DeadCancelAll {
     if (symbols.length > MOST_SYMBOLS) throw malformed('symbols');
     if (symbols.some((symbol) => listingNamed(symbol) === undefined)) throw unknownSymbol();
     const endsAt = at + timeoutSeconds * 1_000;
-    this.#settings.exchange.setOption(
-      at,
-      accountId,
-      OPTION,
-      isUnset ? ENDED : [timeoutSeconds, endsAt, ...symbols].join(' '),
-    );
-    if (isUnset) this.#countdowns.delete(accountId);
-    else this.#countdowns.set(accountId, { timeoutSeconds, symbols, endsAt });
-    if (!this.#isRunning && !isUnset) void this.#run();
+    if (isUnset) this.#countdowns.stop(at, accountId, OPTION);
+    else this.#countdowns.start(at, accountId, OPTION, [timeoutSeconds, endsAt, ...symbols].join(' '));
     const nowSeconds = Math.floor(clockMs / 1_000);
     return { currentTime: nowSeconds, triggerTime: isUnset ? 0 : nowSeconds + timeoutSeconds };
   }
 
-  async #run(): Promise<void> {
-    const { clock, signal } = this.#settings;
-    this.#isRunning = true;
-    while (!signal.aborted && this.#countdowns.size > 0) {
-      await clock.sleep(LOOKED_AT_EVERY_MS, signal);
-      if (signal.aborted) break;
-      const now = clock.nowMs();
-      for (const [accountId, countdown] of this.#countdowns)
-        if (countdown.endsAt <= now) {
-          this.#countdowns.delete(accountId);
-          this.#fire(accountId, countdown, now);
-        }
-    }
-    this.#isRunning = false;
-  }
-
-  #fire(accountId: string, { symbols }: Countdown, at: number): void {
-    const { exchange } = this.#settings;
-    exchange.setOption(at, accountId, OPTION, ENDED);
-    const wanted = symbols.map((symbol) => listingNamed(symbol)?.unified);
-    for (const { symbol, venueOrderId } of exchange.openOrders(accountId, { marketType: 'spot' }))
+  #cancel({ accountId, text }: Countdown, at: number): void {
+    const wanted = protectionOf(text).symbols.map((symbol) => listingNamed(symbol)?.unified);
+    for (const { symbol, venueOrderId } of this.#exchange.openOrders(accountId, { marketType: 'spot' }))
       if (wanted.length === 0 || wanted.includes(symbol))
-        exchange.cancelOrder(at, accountId, { symbol, venueOrderId });
+        this.#exchange.cancelOrder(at, accountId, { symbol, venueOrderId });
   }
 }
 
-function countdownOf(option: string): Countdown | null {
-  if (option === ENDED) return null;
-  const [timeoutSeconds, endsAt, ...symbols] = option.split(' ');
+function protectionOf(text: string): Protection {
+  const [timeoutSeconds, endsAt, ...symbols] = text.split(' ');
   return { timeoutSeconds: Number(timeoutSeconds), endsAt: Number(endsAt), symbols };
 }

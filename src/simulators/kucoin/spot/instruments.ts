@@ -8,6 +8,7 @@ import { Decimal, decimal } from '../../../core/decimal.ts';
 import type { Instrument } from '../../exchange/instrument.ts';
 import type { ClientOrderIdPolicy, MarketPolicy } from '../../exchange/policy.ts';
 import { offeredLiquidity } from '../../market/offered-liquidity.ts';
+import { Listings, spotSymbol } from '../../wire/listings.ts';
 import type { UndecidedBehaviour } from '../undecided.ts';
 import { SPOT_SYMBOLS, type SpotSymbol } from './symbols.ts';
 
@@ -25,22 +26,17 @@ export interface SpotListing {
 export const SPOT_LISTINGS: readonly SpotListing[] = SPOT_SYMBOLS.map((symbol) => ({
   symbol,
   id: symbol.id,
-  unified: `${symbol.base}/${symbol.quote}`,
+  unified: spotSymbol(symbol),
 }));
 
-const BY_UNIFIED = new Map(SPOT_LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_NAME = new Map(SPOT_LISTINGS.map((listing) => [listing.id, listing]));
+const listings = new Listings(SPOT_LISTINGS, ({ id }) => id);
 
 /** The listing of a unified symbol of spot. */
-export function listingOf(unified: string): SpotListing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is not listed`);
-  return listing;
-}
+export const listingOf = (unified: string): SpotListing => listings.of(unified);
 
 /** The listing that a request names, or undefined. */
 export function listingNamed(id: string): SpotListing | undefined {
-  return BY_NAME.get(id);
+  return listings.named(id);
 }
 
 export const SPOT_INSTRUMENTS: readonly Instrument[] = SPOT_LISTINGS.map(

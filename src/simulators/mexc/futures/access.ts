@@ -8,8 +8,7 @@
 import type { AccountInfo } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { RequestLifetimePolicy } from '../../exchange/policy.ts';
-import type { RouteName } from '../../faults.ts';
-import type * as access from '../../wire/access.ts';
+import * as access from '../../wire/access.ts';
 import { signatureMatches } from '../../wire/signatures.ts';
 import type { WireRequest } from '../../wire/wire.ts';
 import { jsonText } from '../bare-figures.ts';
@@ -53,33 +52,8 @@ export function signedText(key: string, requestTime: string, payload: string): s
   return `${key}${requestTime}${payload}`;
 }
 
-/** A public `GET`. */
-export function publicEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path, route: 'other', security: 'none', answer };
-}
-
-/** A public `GET` of a book, trades, candles or tickers, which faults on `market_data` meet. */
-export function marketEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path, route: 'market_data', security: 'none', answer };
-}
-
-/** A signed `GET`: a look-up of the account's own. */
-export function privateEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'GET', path, route, security: 'signed', answer };
-}
-
-/** A signed `POST` of a key that may trade. */
-export function tradingEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'POST', path, route, security: 'trade', answer };
-}
+export const { publicEndpoint, marketEndpoint, privateEndpoint, tradingEndpoint } =
+  access.endpointKinds<ReadRequest>();
 
 export interface AccessSettings {
   readonly exchange: Exchange;
@@ -90,7 +64,6 @@ export interface AccessSettings {
 }
 
 const ADDRESS = 'address';
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
 
 /** The rules of the endpoint with this path pattern, which has limits of its own. */
 export function accessRules(
@@ -102,7 +75,6 @@ export function accessRules(
     proof: proofOf,
     charge: ({ security }, _fields, clockMs) => {
       if (limits && security === 'none') limiter.charge(ADDRESS, path, clockMs);
-      return NOTHING_TO_GIVE_BACK;
     },
     account: ({ key }): AccountInfo => {
       const account = key === '' ? null : exchange.accountByKey(key);

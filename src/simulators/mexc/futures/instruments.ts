@@ -9,6 +9,7 @@ import type { Instrument } from '../../exchange/instrument.ts';
 import type { PositionSide } from '../../exchange/order.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
 import { offeredLiquidity } from '../../market/offered-liquidity.ts';
+import { Listings, swapSymbol } from '../../wire/listings.ts';
 import type { UndecidedBehaviour } from '../undecided.ts';
 import { CONTRACTS, FUNDING_HOURS, PRICE_LIMIT_RATE, type Contract } from './symbols.ts';
 
@@ -27,22 +28,17 @@ export interface ContractListing {
 export const CONTRACT_LISTINGS: readonly ContractListing[] = CONTRACTS.map((contract) => ({
   contract,
   id: contract.id,
-  unified: `${contract.base}/${contract.quote}:${contract.quote}`,
+  unified: swapSymbol(contract),
 }));
 
-const BY_UNIFIED = new Map(CONTRACT_LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_ID = new Map(CONTRACT_LISTINGS.map((listing) => [listing.id, listing]));
+const listings = new Listings(CONTRACT_LISTINGS, ({ id }) => id);
 
 /** The listing of a unified symbol of this venue. */
-export function contractOf(unified: string): ContractListing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is no contract`);
-  return listing;
-}
+export const contractOf = (unified: string): ContractListing => listings.of(unified);
 
 /** The listing that a request names, or undefined. */
 export function contractNamed(id: string): ContractListing | undefined {
-  return BY_ID.get(id);
+  return listings.named(id);
 }
 
 export const FUTURES_INSTRUMENTS: readonly Instrument[] = CONTRACT_LISTINGS.map(

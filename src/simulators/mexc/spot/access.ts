@@ -9,7 +9,7 @@ import type { AccountInfo } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { judgeRequestLifetime, type RequestLifetimePolicy } from '../../exchange/policy.ts';
 import type { RouteName } from '../../faults.ts';
-import type * as access from '../../wire/access.ts';
+import * as access from '../../wire/access.ts';
 import { signatureMatches } from '../../wire/signatures.ts';
 import type { HttpRoute, WireRequest } from '../../wire/wire.ts';
 import {
@@ -62,24 +62,7 @@ function withoutSignature(text: string): string {
     .join('&');
 }
 
-/** A public `GET`. */
-export function publicEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path, route: 'other', security: 'none', answer };
-}
-
-/** A public `GET` of a book, trades or candles, which faults on `market_data` meet. */
-export function marketEndpoint(path: string, answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path, route: 'market_data', security: 'none', answer };
-}
-
-/** A signed look-up of the account's own. */
-export function privateEndpoint(
-  path: string,
-  route: RouteName,
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'GET', path, route, security: 'signed', answer };
-}
+export const { publicEndpoint, marketEndpoint, privateEndpoint } = access.endpointKinds<Parameters>();
 
 /** A signed request of a key that may trade. */
 export function tradingEndpoint(
@@ -99,7 +82,6 @@ export interface AccessSettings {
   readonly limits: boolean;
 }
 
-const NOTHING_TO_GIVE_BACK = (): void => undefined;
 /** Requests without a key are all of one address. */
 const ADDRESS = 'address';
 
@@ -109,7 +91,6 @@ export function accessRules({ exchange, limiter, requestLifetime, limits }: Acce
     proof: proofOf,
     charge: ({ security, method, path }, _fields, clockMs) => {
       if (limits && security === 'none') limiter.charge(ADDRESS, method, path, clockMs);
-      return NOTHING_TO_GIVE_BACK;
     },
     account: ({ key }): AccountInfo => {
       if (key === '') throw keyRequired();

@@ -10,6 +10,7 @@ import type { Instrument } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
 import { offeredLiquidity } from '../../market/offered-liquidity.ts';
 import { fixed } from '../../wire/figures.ts';
+import { Listings, spotSymbol } from '../../wire/listings.ts';
 import { PRICE_BAND, SPOT_FEES, SPOT_SYMBOLS, unitOf, type SpotSymbol } from './symbols.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -29,24 +30,19 @@ export interface SpotListing {
 export const SPOT_LISTINGS: readonly SpotListing[] = SPOT_SYMBOLS.map((symbol) => ({
   symbol,
   id: symbol.id,
-  unified: `${symbol.base}/${symbol.quote}`,
+  unified: spotSymbol(symbol),
   price: (value) => fixed(value, symbol.priceScale),
   quantity: (value) => fixed(value, symbol.quantityScale),
 }));
 
-const BY_UNIFIED = new Map(SPOT_LISTINGS.map((listing) => [listing.unified, listing]));
-const BY_ID = new Map(SPOT_LISTINGS.map((listing) => [listing.id, listing]));
+const listings = new Listings(SPOT_LISTINGS, ({ id }) => id);
 
 /** The listing of a unified symbol of this venue. */
-export function spotListingOf(unified: string): SpotListing {
-  const listing = BY_UNIFIED.get(unified);
-  if (listing === undefined) throw new Error(`${unified} is not listed on spot`);
-  return listing;
-}
+export const spotListingOf = (unified: string): SpotListing => listings.of(unified);
 
 /** The listing that a request names, or undefined. */
 export function spotListingNamed(id: string): SpotListing | undefined {
-  return BY_ID.get(id);
+  return listings.named(id);
 }
 
 export const SPOT_INSTRUMENTS: readonly Instrument[] = SPOT_LISTINGS.map(
