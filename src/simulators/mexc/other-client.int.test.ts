@@ -58,7 +58,7 @@ describe('reads', () => {
     expect(client.markets?.[SPOT]).toMatchObject({
       id: 'BTCUSDT',
       active: true,
-      limits: { amount: { min: 0.000001 }, cost: { min: 1, max: 2_000_000 } },
+      limits: { amount: { min: 0.000001 }, cost: { min: 1, max: 50_000_000 } },
       precision: { amount: 0.000001, price: 0.01 },
     });
     expect(client.markets?.['PEPE/USDT']?.active).toBe(false);
