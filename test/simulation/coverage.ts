@@ -13,6 +13,7 @@ export const KINDS = [
   /** The same at venues but Binance. */
   'at_okx',
   'at_bybit',
+  'at_kucoin',
   /** There the trigger of a stop made an order of its own, or let the stop go to work, and an execution came of it. */
   'stop_filled_at_okx',
   'stop_filled_at_bybit',
@@ -67,6 +68,7 @@ export function coverageOf(
     real_gateway: isReal,
     at_okx: isAt('okx'),
     at_bybit: isAt('bybit'),
+    at_kucoin: isAt('kucoin'),
     stop_filled_at_okx: isAt('okx') && isStopFilled,
     stop_filled_at_bybit: isAt('bybit') && isStopFilled,
     venue_said_stop: venue.stops.length > 0,

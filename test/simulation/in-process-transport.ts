@@ -254,12 +254,12 @@ function stopMs({ headers = {} }: WireReply): number {
 }
 
 function sentOf({ url, method, headers, body }: SignedRequest): SentRequest {
-  const { pathname, search } = new URL(url);
+  const { host, pathname, search } = new URL(url);
   return {
     method,
     ...splitTarget(pathname + search),
     body: body ?? '',
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    headers: { host, ...inLowerCase(headers) },
   };
 }
 
@@ -267,8 +267,12 @@ function answerOf({ status, body, headers = {} }: WireReply): RawAnswer {
   return {
     status,
     body,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    headers: inLowerCase(headers),
   };
+}
+
+function inLowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** For what a dead process waits for. */

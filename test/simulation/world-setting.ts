@@ -157,7 +157,10 @@ export function settingOf(seed: number): WorldSetting {
   const isScarce = drawnScarce || account.isTight;
   const plenty = account.wallets === 'unified' ? PLENTY_UNIFIED : PLENTY;
   const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
-  const paysInCoin = account.wallets === 'separate' && new Random(mix(seed ^ 0x3d20adea)).below(5) === 0;
+  const paysInCoin =
+    account.wallets === 'separate' &&
+    ON_WIRE[ownGatewayOf ?? 'binance'].protocol.policy.spot.feeCoin !== null &&
+    new Random(mix(seed ^ 0x3d20adea)).below(5) === 0;
   const drawn: WorldSetting = {
     seed,
     gateway: ownGatewayOf === null ? 'light' : 'real',
@@ -292,25 +295,33 @@ function isAtBinance(seed: number, account: AccountSetting): boolean {
 
 /** Of so many worlds that Binance cannot be. */
 const PLACES = 20;
+/** Accounts in which venues differ: one wallet for all, spot alone, swaps in one-way mode always, and in hedged mode for a while at least. */
+type AccountKind = 'unified' | 'spot' | 'one_way_swaps' | 'hedged_swaps';
 /**
- * How many of them run at the gateway of which venue, by the wallets of their accounts; the rest keep the light one. A venue that is added
- * takes places of the rest, at the end of its line: the worlds of others stay as they are.
+ * How many of them run at the gateway of which venue, by the kind of their accounts; the rest keep the light one. A venue that is added
+ * takes places of the rest, at the end of its lines: the worlds of others stay as they are.
  */
-const PLACES_OF: Readonly<
-  Record<VenueSetting['wallets'], readonly (readonly [venue: WorldVenue, places: number])[]>
-> = {
+const PLACES_OF: Readonly<Record<AccountKind, readonly (readonly [venue: WorldVenue, places: number])[]>> = {
   unified: [
     ['okx', 7],
     ['bybit', 6],
   ],
-  separate: [],
+  spot: [['kucoin', 2]],
+  one_way_swaps: [['kucoin', 8]],
+  hedged_swaps: [],
 };
+
+function accountKindOf({ hedged, modeSwitchedBy, swap, wallets }: AccountSetting): AccountKind {
+  if (wallets === 'unified') return 'unified';
+  if (!swap) return 'spot';
+  return hedged || modeSwitchedBy !== null ? 'hedged_swaps' : 'one_way_swaps';
+}
 
 /** The venue at whose own gateway the world runs; null: the light one. */
 function venueOf(seed: number, account: AccountSetting): WorldVenue | null {
   if (isAtBinance(seed, account)) return 'binance';
   let place = new Random(mix(seed ^ 0x1f83d9ab)).below(PLACES);
-  for (const [venue, places] of PLACES_OF[account.wallets]) {
+  for (const [venue, places] of PLACES_OF[accountKindOf(account)]) {
     if (place < places) return venue;
     place -= places;
   }

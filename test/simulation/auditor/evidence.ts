@@ -129,7 +129,14 @@ export interface VenueTruth {
   /** The venue's ways with the terms of an order. */
   readonly words: Pick<
     WordsOfVenue,
-    'bandBpsOf' | 'callsExpired' | 'spotNamesTrigger' | 'marksClosingSides' | 'priceOf' | 'mayMovePrice'
+    | 'bandBpsOf'
+    | 'callsExpired'
+    | 'spotNamesTrigger'
+    | 'marksClosingSides'
+    | 'priceOf'
+    | 'mayMovePrice'
+    | 'showsMovedCost'
+    | 'statesResults'
   >;
   /** The id that it shows for a trade. */
   readonly tradeIdShown: (fill: Fill) => string;

@@ -29,7 +29,7 @@ export function nothingLost(run: AuditedRun): void {
         `executions of ${shown.orderId} differ: shown [${ourTexts.join('; ')}], at the venue [${theirTexts.join('; ')}]`,
       );
     const filled = theirs.reduce((sum, fill) => sum.add(fill.quantity), Decimal.zero);
-    const cost = theirs.reduce((sum, fill) => sum.add(fill.price.multiply(fill.quantity)), Decimal.zero);
+    const cost = theirs.reduce((sum, fill) => sum.add(costOf(run, fill)), Decimal.zero);
     if (shown.filledQuantity !== filled.toString() || shown.filledCost !== cost.toString())
       run.fail(
         'I2',
@@ -46,6 +46,11 @@ export function nothingLost(run: AuditedRun): void {
           `${shown.orderId} shows ${shownFees.get(asset) ?? 'no'} ${asset} of fees, not ${amount.toString()}`,
         );
   }
+}
+
+function costOf(run: AuditedRun, { cost, marketType, price, quantity }: Fill): Decimal {
+  const { showsMovedCost } = run.evidence.venue.words;
+  return marketType === 'spot' && showsMovedCost ? cost : price.multiply(quantity);
 }
 
 export function nothingTwice(run: AuditedRun): void {

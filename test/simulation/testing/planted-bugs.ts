@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ACCOUNT_BUGS } from './planted-account-bugs.ts';
+import { CLASSIFIER_BUGS } from './planted-classifier-bugs.ts';
 import { ENGINE_BUGS } from './planted-engine-bugs.ts';
 import { FIGURE_BUGS } from './planted-figure-bugs.ts';
 import { GATEWAY_BUGS } from './planted-gateway-bugs.ts';
@@ -448,6 +449,7 @@ export const FOUND_BY_TESTS: readonly FoundByTest[] = [
   ...FIGURE_BUGS,
   ...ENGINE_BUGS,
   ...VENUE_BUGS,
+  ...CLASSIFIER_BUGS,
   ...SQL_BUGS,
 ];
 

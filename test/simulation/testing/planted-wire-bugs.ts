@@ -1,4 +1,4 @@
-/** Planted bugs in what OKX's and Bybit's gateways make of their wire: seeds of worlds at those venues find each. */
+/** Planted bugs in what gateways of venues but Binance make of their wire: seeds of worlds at those venues find each. */
 import type { FoundBySeed, Replacement } from './planted-bugs.ts';
 
 type Change = readonly [file: string, find: string, replace: string];
@@ -79,5 +79,30 @@ export const WIRE_BUGS: readonly FoundBySeed[] = [
     'bybit/order-parameters.ts',
     "=== 'up' ? 1 : 2,",
     "=== 'up' ? 2 : 1,",
+  ]),
+  bug('KuCoin: sizes of swaps are read as base units', 65, [
+    'kucoin/normalize-orders.ts',
+    "names.kind === 'spot' ? size : fromContracts(names.instrument(venueSymbol), size);",
+    'size;',
+  ]),
+  bug('KuCoin: an order that was canceled after a part of it was filled counts as filled', 76, [
+    'kucoin/normalize-orders.ts',
+    "return filled.lessThan(size) ? 'canceled' : 'filled';",
+    "return filled.isPositive() ? 'filled' : 'canceled';",
+  ]),
+  bug('KuCoin: fees of swaps are in the coin that was bought', 65, [
+    'kucoin/normalize-fills.ts',
+    "feeAsset: asset(text(fill, 'feeCurrency')),",
+    'feeAsset: names.instrument(venueSymbol).base,',
+  ]),
+  bug('KuCoin: an order is known by our id, as if the venue had given it', 65, [
+    'kucoin/orders.ts',
+    "return { kind: 'accepted', venueOrderId: venueOrderId(text(order, 'orderId')), report: null, fills: [] };",
+    "return { kind: 'accepted', venueOrderId: venueOrderId(request.venueClientOrderId), report: null, fills: [] };",
+  ]),
+  bug('KuCoin: what orders hold is no part of a balance', 65, [
+    'kucoin/normalize-account.ts',
+    "total: figure(account, 'balance'),",
+    "total: figure(account, 'available'),",
   ]),
 ];

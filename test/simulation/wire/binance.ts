@@ -9,6 +9,7 @@ import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import {
   codeIn,
   parametersOf,
+  referenceBy,
   type CreateAsked,
   type CreateOnWire,
   type TermsOnWire,
@@ -92,9 +93,8 @@ function cancelIn(sent: SentRequest): OrderReference | null {
   const clientOrderId = parameters.get(conditional ? 'clientAlgoId' : 'origClientOrderId');
   // A cancel of the algo service names no symbol; the world has one swap.
   const symbol = symbolOf(sent, parameters.get('symbol') ?? 'BTCUSDT');
-  return clientOrderId === null
-    ? { symbol, venueOrderId: parameters.get(conditional ? 'algoId' : 'orderId') ?? '', conditional }
-    : { symbol, clientOrderId, conditional };
+  const venueOrderId = parameters.get(conditional ? 'algoId' : 'orderId') ?? undefined;
+  return { ...referenceBy(symbol, venueOrderId, clientOrderId ?? undefined), conditional };
 }
 
 function symbolOf({ path }: SentRequest, venueSymbol: string): string {
@@ -111,7 +111,6 @@ function withoutProof(parameters: URLSearchParams): string {
 
 export const BINANCE_ON_WIRE: VenueOnWire = {
   protocol: binanceProtocol,
-  wallets: 'separate',
   passphrase: null,
   cancelShowsFigures: true,
   statuses: { before: 503, after: 504, tooOften: 429 },
@@ -133,6 +132,8 @@ export const BINANCE_ON_WIRE: VenueOnWire = {
   priceOf: ({ price }) => price,
   bandBpsOf: () => null,
   mayMovePrice: () => false,
+  showsMovedCost: true,
+  statesResults: true,
   fillsAreSequenced: true,
   spotMarkIsBook: true,
 };

@@ -10,6 +10,7 @@ import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import {
   codeIn,
   fieldsOf,
+  referenceBy,
   type CreateAsked,
   type CreateOnWire,
   type TermsOnWire,
@@ -74,11 +75,7 @@ function triggerIn(fields: Fields): '' | 'stop_' | 'take_profit_' {
 function cancelIn({ method, path, body }: SentRequest): OrderReference | null {
   if (method !== 'POST' || path !== CANCEL) return null;
   const fields = fieldsOf(body);
-  const symbol = symbolIn(fields);
-  const venueOrderId = fields.get('orderId');
-  return venueOrderId === undefined
-    ? { symbol, clientOrderId: fields.get('orderLinkId') ?? '' }
-    : { symbol, venueOrderId };
+  return referenceBy(symbolIn(fields), fields.get('orderId'), fields.get('orderLinkId'));
 }
 
 function symbolIn(fields: Fields): string {
@@ -89,7 +86,6 @@ function symbolIn(fields: Fields): string {
 
 export const BYBIT_ON_WIRE: VenueOnWire = {
   protocol: bybitProtocol,
-  wallets: 'unified',
   passphrase: null,
   cancelShowsFigures: false,
   // Nearly every code comes with 200, those of a server that failed too.
@@ -116,6 +112,8 @@ export const BYBIT_ON_WIRE: VenueOnWire = {
   // `priceLimitRatioX`.
   bandBpsOf: (symbol) => (symbol.includes(':') ? 100 : 50),
   mayMovePrice: () => false,
+  showsMovedCost: false,
+  statesResults: true,
   fillsAreSequenced: true,
   spotMarkIsBook: true,
 };

@@ -3,13 +3,14 @@
  *
  * Entry point: `OKX_ON_WIRE`.
  */
-import { Decimal } from '../../../src/core/decimal.ts';
 import type { OrderReference } from '../../../src/simulators/exchange/order.ts';
 import { okxProtocol } from '../../../src/simulators/okx/protocol.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import {
   codeIn,
   fieldsOf,
+  fromContracts,
+  referenceBy,
   type CreateAsked,
   type CreateOnWire,
   type TermsOnWire,
@@ -114,10 +115,8 @@ function cancelIn({ method, path, body }: SentRequest): OrderReference | null {
   const fields = fieldsOf(conditional ? body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1) : body);
   const [symbol] = instrumentIn(fields);
   const venueOrderId = fields.get(conditional ? 'algoId' : 'ordId');
-  const clientOrderId = fields.get(conditional ? 'algoClOrdId' : 'clOrdId') ?? '';
-  return venueOrderId === undefined
-    ? { symbol, clientOrderId, conditional }
-    : { symbol, venueOrderId, conditional };
+  const clientOrderId = fields.get(conditional ? 'algoClOrdId' : 'clOrdId');
+  return { ...referenceBy(symbol, venueOrderId, clientOrderId), conditional };
 }
 
 function instrumentIn(fields: Fields): readonly [symbol: string, contract: string] {
@@ -129,16 +128,11 @@ function instrumentIn(fields: Fields): readonly [symbol: string, contract: strin
 
 function sizeIn(fields: Fields): string | null {
   const size = fields.get('sz');
-  return size === undefined
-    ? null
-    : Decimal.parse(size)
-        .multiply(Decimal.parse(instrumentIn(fields)[1]))
-        .toString();
+  return size === undefined ? null : fromContracts(size, instrumentIn(fields)[1]);
 }
 
 export const OKX_ON_WIRE: VenueOnWire = {
   protocol: okxProtocol,
-  wallets: 'unified',
   passphrase: 'ours',
   cancelShowsFigures: false,
   // 50004, "does not mean that the request was successful or failed", comes with 400.
@@ -164,6 +158,8 @@ export const OKX_ON_WIRE: VenueOnWire = {
   bandBpsOf: () => null,
   // "pxAmendType" 1, with which orders that do not rest are sent.
   mayMovePrice: ({ timeInForce }) => timeInForce === 'IOC',
+  showsMovedCost: false,
+  statesResults: true,
   fillsAreSequenced: false,
   spotMarkIsBook: true,
 };

@@ -4,7 +4,7 @@
  * Entry point: `VenueOnWire`, which a file of this folder fills in for each venue; `worlds.ts` lists them. The tables read requests
  * themselves and know nothing of the code that wrote them.
  */
-import type { Decimal } from '../../../src/core/decimal.ts';
+import { Decimal } from '../../../src/core/decimal.ts';
 import type {
   Fill,
   Order,
@@ -80,6 +80,10 @@ export interface WordsOfVenue {
   readonly bandBpsOf: (symbol: string) => number | null;
   /** Whether the venue may have moved the limit of an order: to a better price for its owner alone. */
   readonly mayMovePrice: (order: Order) => boolean;
+  /** Whether an execution on spot states the amount that it moved, which may have fewer digits than its price times its quantity. */
+  readonly showsMovedCost: boolean;
+  /** Whether an execution that closes a swap states its result, however late it is booked. */
+  readonly statesResults: boolean;
   /** Whether the venue documents the order of executions within a millisecond. */
   readonly fillsAreSequenced: boolean;
   /** Whether the mark of spot is the middle of the book, which orders move, and not a figure of the venue's own. */
@@ -88,8 +92,6 @@ export interface WordsOfVenue {
 
 export interface VenueOnWire extends WordsOfVenue {
   readonly protocol: VenueProtocol;
-  /** The wallets of its accounts: one each for spot and swaps, or one for both. */
-  readonly wallets: 'separate' | 'unified';
   /** Of our keys; null where keys have none. */
   readonly passphrase: string | null;
   /** Whether the answer to a cancel shows how far its order was filled. */
@@ -127,6 +129,22 @@ export function fieldsOf(body: string): ReadonlyMap<string, string> {
 
 function isPlain(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** By the venue's id where a request names it, else by ours. */
+export function referenceBy(
+  symbol: string,
+  venueOrderId: string | undefined,
+  clientOrderId: string | undefined,
+): OrderReference {
+  return venueOrderId === undefined
+    ? { symbol, clientOrderId: clientOrderId ?? '' }
+    : { symbol, venueOrderId };
+}
+
+/** Base units of a size in contracts that hold so many each. */
+export function fromContracts(size: string, contract: string): string {
+  return Decimal.parse(size).multiply(Decimal.parse(contract)).toString();
 }
 
 /** The code that the first member of this name in an answer has. */

@@ -6,14 +6,16 @@
  */
 import { BINANCE_ON_WIRE } from './binance.ts';
 import { BYBIT_ON_WIRE } from './bybit.ts';
+import { KUCOIN_ON_WIRE } from './kucoin.ts';
 import { OKX_ON_WIRE } from './okx.ts';
 import type { VenueOnWire } from './venue-on-wire.ts';
 
-export const WORLD_VENUES = ['binance', 'okx', 'bybit'] as const;
+export const WORLD_VENUES = ['binance', 'okx', 'bybit', 'kucoin'] as const;
 export type WorldVenue = (typeof WORLD_VENUES)[number];
 
 export const ON_WIRE: Readonly<Record<WorldVenue, VenueOnWire>> = {
   binance: BINANCE_ON_WIRE,
   okx: OKX_ON_WIRE,
   bybit: BYBIT_ON_WIRE,
+  kucoin: KUCOIN_ON_WIRE,
 };
