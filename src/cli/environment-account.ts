@@ -27,7 +27,7 @@ export async function takeEnvironmentAccount(
   const skip = (reason: string): void =>
     log.warn({ exchange, mode }, `the account of EXCHANGE was not added: ${reason}`);
   if (!isSupported(exchange)) {
-    skip(`${exchange} is not supported yet`);
+    skip(`${String(exchange)} is not supported yet`);
     return;
   }
   const accounts = await directory.accounts(portfolioId);

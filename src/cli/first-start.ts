@@ -52,7 +52,7 @@ async function firstAccounts(
   const { exchange, mode, apiKey, secret, passphrase } = seedAccount;
   if (!isSupported(exchange)) {
     throw new StartRefused(
-      `EXCHANGE: ${exchange} is not supported yet; supported: ${SUPPORTED_VENUES.join(', ')}`,
+      `EXCHANGE: ${String(exchange)} is not supported yet; supported: ${SUPPORTED_VENUES.join(', ')}`,
     );
   }
   return [{ exchange, mode, label: mode, credentials: { apiKey, secret, passphrase } }];

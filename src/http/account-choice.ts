@@ -76,7 +76,7 @@ export function chooseAccount(accounts: readonly AccountRecord[], wish: AccountW
 /** Throws a `Problem` where there can be no account: the exchange is known, and this service has no gateway for it. */
 function refuseUnsupported(exchange: Venue): void {
   if (!isSupported(exchange))
-    throw new Problem('exchange_not_supported', `exchange: ${exchange} is not supported yet.`);
+    throw new Problem('exchange_not_supported', `exchange: ${String(exchange)} is not supported yet.`);
 }
 
 /** Throws a `Problem` where there is none of that id. */

@@ -31,7 +31,7 @@ describe('gateway registry', () => {
     const registry = new GatewayRegistry();
     for (const venue of VENUES.filter((one) => !isSupported(one))) {
       expect(() => registry.create(venue, OPTIONS)).toThrow(UnsupportedVenue);
-      expect(() => capabilitiesOf(venue)).toThrow(`venue ${venue} is not supported yet`);
+      expect(() => capabilitiesOf(venue)).toThrow(`venue ${String(venue)} is not supported yet`);
     }
   });
 
