@@ -26,6 +26,7 @@ export async function readAccountRecords(account: BitgetAccount, since: TimeMs):
   ]);
   return {
     records: lists.flatMap(({ records }) => records),
+    traded: lists.flatMap(({ traded = [] }) => traded),
     unread: lists.flatMap(({ unread }) => unread),
   };
 }
@@ -40,7 +41,7 @@ async function readCategory(
   // The venue's clock is known to some milliseconds only.
   const until = now + LISTING_LAG_MS;
   const entries = await readSpans(requests, ENDPOINTS.records, { category }, 'poll', from, until);
-  return { records: recordsFrom(entries, names), unread: [] };
+  return { ...recordsFrom(entries, names), unread: [] };
 }
 
 async function unlessRefused(category: string, reading: Promise<AccountRecords>): Promise<AccountRecords> {

@@ -5,12 +5,14 @@
  * (financial records)" of the page of enumerations. The balance moved by `amount` and by `fee`, which stands below zero where it was paid.
  */
 import { asset } from '../../core/ids.ts';
+import type { InstrumentSymbol } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { AccountRecord, AccountRecordKind } from '../../core/venue/account-record.ts';
 import { Decimal } from '../../core/decimal.ts';
-import { asObject, figure, optionalFigure, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { figure, optionalFigure, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { recordsOf } from '../record-entries.ts';
 import { kindOf } from './endpoints.ts';
 
 type KindBySign = readonly [received: AccountRecordKind, paid: AccountRecordKind];
@@ -42,23 +44,27 @@ const KINDS: readonly (readonly [RegExp, KindBySign])[] = [
 const OF_EXECUTIONS =
   /^(?:ORDER_DEALT_|ORDER_PLF_FEE_|OPEN_|CLOSE_|BUY_|SELL_|FORCE_|BURST_|OFFSET_|REDUCE_|ADL_|DELIVERY_)/;
 
-/** The records of the entries, without what executions of our instruments say. */
+/** The records of the entries, and apart from them the instruments of ours of which entries repeat what an execution says. */
 export function recordsFrom(
   items: readonly JsonValue[],
   names: Readonly<Record<InstrumentKind, Names>>,
-): readonly AccountRecord[] {
-  return items
-    .map((item) => asObject(item, 'entry'))
-    .filter((entry) => !(OF_EXECUTIONS.test(text(entry, 'type')) && namesOf(entry, names) !== null))
-    .map((entry) => recordFrom(entry, names));
+): ReturnType<typeof recordsOf> {
+  return recordsOf(items, {
+    executedIn: (entry) => (OF_EXECUTIONS.test(text(entry, 'type')) ? symbolOf(entry, names) : null),
+    timeOf: (entry) => wholeNumber(entry, 'ts'),
+    recordFrom: (entry) => recordFrom(entry, names),
+  });
 }
 
-/** The names of the entry's instrument; null where it has none of ours. */
-function namesOf(entry: JsonObject, names: Readonly<Record<InstrumentKind, Names>>): Names | null {
+/** The entry's instrument; null where it has none of ours. */
+function symbolOf(
+  entry: JsonObject,
+  names: Readonly<Record<InstrumentKind, Names>>,
+): InstrumentSymbol | null {
   const kind = kindOf(text(entry, 'category'));
   const venueSymbol = optionalText(entry, 'symbol');
   if (kind === null || venueSymbol === null) return null;
-  return names[kind].known(venueSymbol) ? names[kind] : null;
+  return names[kind].known(venueSymbol) ? names[kind].symbol(venueSymbol) : null;
 }
 
 function recordFrom(entry: JsonObject, names: Readonly<Record<InstrumentKind, Names>>): AccountRecord {
@@ -74,7 +80,7 @@ function recordFrom(entry: JsonObject, names: Readonly<Record<InstrumentKind, Na
     wallet: 'unified',
     asset: asset(coin),
     amount,
-    symbol: namesOf(entry, names)?.symbol(text(entry, 'symbol')) ?? null,
+    symbol: symbolOf(entry, names),
     // Entries do not name a position side.
     positionSide: 'net',
     tradeId: null,

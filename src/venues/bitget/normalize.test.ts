@@ -427,7 +427,7 @@ describe('account records', () => {
     [{ type: 'EXCHANGE_TARGET_TOKEN_USER_IN', amount: '1' }, 'conversion', '1'],
     [{ type: 'A_TYPE_OF_TOMORROW', fee: '-0.001' }, 'other', '-0.00223'],
   ])('%o is %s of %s', (change, kind, amount) => {
-    expect(plain(recordsFrom([json({ ...RECORD, ...change })], names))).toMatchObject([
+    expect(plain(recordsFrom([json({ ...RECORD, ...change })], names).records)).toMatchObject([
       { kind, amount, symbol: 'BTC/USDT:USDT', wallet: 'unified', asset: 'USDT', at: 1_751_020_440_173 },
     ]);
   });
@@ -440,15 +440,18 @@ describe('account records', () => {
     ['USDT-FUTURES', 'SELL_DEAL'],
   ])('of %s leave out %s of our instruments, and keep it of others', (category, type) => {
     const entry = { ...RECORD, category, type };
-    expect(recordsFrom([json(entry)], names)).toEqual([]);
+    expect(recordsFrom([json(entry)], names)).toEqual({
+      records: [],
+      traded: [{ symbol: category === 'SPOT' ? 'BTC/USDT' : 'BTC/USDT:USDT', at: Number(RECORD.ts) }],
+    });
     expect(
       recordsFrom([json({ ...entry, category: 'USDC-FUTURES', symbol: 'BTCPERP' })], names),
-    ).toMatchObject([{ kind: 'commission', symbol: null }]);
+    ).toMatchObject({ records: [{ kind: 'commission', symbol: null }], traded: [] });
   });
 
   it('have ids that no other entry has', () => {
     const twins = [RECORD, { ...RECORD, coin: 'BGB' }, { ...RECORD, category: 'OTHER' }].map(json);
-    expect(new Set(recordsFrom(twins, names).map(({ recordId }) => recordId)).size).toBe(3);
+    expect(new Set(recordsFrom(twins, names).records.map(({ recordId }) => recordId)).size).toBe(3);
   });
 });
 

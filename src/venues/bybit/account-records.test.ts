@@ -20,7 +20,7 @@ async function spansAsked(since: number): Promise<readonly (readonly [from: Json
       },
     },
   } as unknown as BybitAccount;
-  expect(await readAccountRecords(account, since)).toEqual({ records: [], unread: [] });
+  expect(await readAccountRecords(account, since)).toEqual({ records: [], traded: [], unread: [] });
   return asked.map(({ startTime, endTime }) => [startTime as JsonValue, endTime as JsonValue]);
 }
 

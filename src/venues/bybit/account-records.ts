@@ -27,5 +27,5 @@ export async function readAccountRecords(
     // The venue's clock is known to some milliseconds only.
     now + LISTING_LAG_MS,
   );
-  return { records: recordsFrom(entries, names), unread: [] };
+  return { ...recordsFrom(entries, names), unread: [] };
 }

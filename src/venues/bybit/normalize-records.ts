@@ -6,11 +6,13 @@
  * in two entries, so that ours carry the type, the coin and the trade as well.
  */
 import { asset, tradeId } from '../../core/ids.ts';
+import type { InstrumentSymbol } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { AccountRecord, AccountRecordKind } from '../../core/venue/account-record.ts';
-import { asObject, figure, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { figure, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { recordsOf } from '../record-entries.ts';
 import { kindOf } from './endpoints.ts';
 
 type KindBySign = readonly [received: AccountRecordKind, paid: AccountRecordKind];
@@ -86,29 +88,30 @@ const OF_PRODUCTS = /_(?:SUBSCRIPTION|REDEMPTION|REFUND)$/;
 /** Types whose entries with a trade repeat what an execution says. */
 const OF_EXECUTIONS: ReadonlySet<string> = new Set(['TRADE', 'LIQUIDATION', 'ADL', 'DELIVERY']);
 
-/** The records of the entries, without what executions of our instruments say. */
+/** The records of the entries, and apart from them the instruments of ours of which entries repeat what an execution says. */
 export function recordsFrom(
   items: readonly JsonValue[],
   names: Readonly<Record<InstrumentKind, Names>>,
-): readonly AccountRecord[] {
-  return items
-    .map((item) => asObject(item, 'entry'))
-    .filter((entry) => !isOfOurExecution(entry, names))
-    .map((entry) => recordFrom(entry, names));
+): ReturnType<typeof recordsOf> {
+  return recordsOf(items, {
+    executedIn: (entry) => executedIn(entry, names),
+    timeOf: (entry) => wholeNumber(entry, 'transactionTime'),
+    recordFrom: (entry) => recordFrom(entry, names),
+  });
 }
 
 function namesOf(entry: JsonObject, names: Readonly<Record<InstrumentKind, Names>>): Names {
   return names[kindOf(optionalText(entry, 'category'))];
 }
 
-function isOfOurExecution(entry: JsonObject, names: Readonly<Record<InstrumentKind, Names>>): boolean {
+function executedIn(
+  entry: JsonObject,
+  names: Readonly<Record<InstrumentKind, Names>>,
+): InstrumentSymbol | null {
+  if (!OF_EXECUTIONS.has(text(entry, 'type')) || optionalText(entry, 'tradeId') === null) return null;
   const symbol = optionalText(entry, 'symbol');
-  return (
-    OF_EXECUTIONS.has(text(entry, 'type')) &&
-    optionalText(entry, 'tradeId') !== null &&
-    symbol !== null &&
-    namesOf(entry, names).known(symbol)
-  );
+  const own = namesOf(entry, names);
+  return symbol !== null && own.known(symbol) ? own.symbol(symbol) : null;
 }
 
 function recordFrom(entry: JsonObject, names: Readonly<Record<InstrumentKind, Names>>): AccountRecord {

@@ -516,11 +516,12 @@ describe('records of the transaction log', () => {
     category: 'linear',
     tradeId: '534c0003-4bf7-486f-aa02-78cee36825e4',
   };
-  const records = (...changes: object[]) =>
+  const read = (...changes: object[]) =>
     recordsFrom(
       changes.map((change) => json({ ...ENTRY, ...change })),
       names,
     );
+  const records = (...changes: object[]) => read(...changes).records;
   const MONEY = { symbol: '', tradeId: '', category: '' };
 
   it('are read with sign, kind and an id of their own', () => {
@@ -557,7 +558,11 @@ describe('records of the transaction log', () => {
   });
 
   it('leave out what executions of our instruments say, and nothing else', () => {
-    for (const type of ['TRADE', 'LIQUIDATION', 'ADL', 'DELIVERY']) expect(records({ type })).toEqual([]);
+    for (const type of ['TRADE', 'LIQUIDATION', 'ADL', 'DELIVERY'])
+      expect(read({ type })).toEqual({
+        records: [],
+        traded: [{ symbol: 'BTC/USDT:USDT', at: 1_672_128_000_000 }],
+      });
     expect(records({ type: 'TRADE', symbol: 'BTCPERP' })).toMatchObject([
       { kind: 'commission', symbol: null },
     ]);

@@ -31,6 +31,7 @@ export async function readAccountRecords(account: KucoinAccount, since: TimeMs):
   );
   return {
     records: parts.flatMap(({ records }) => records),
+    traded: parts.flatMap(({ traded = [] }) => traded),
     unread: parts.flatMap(({ unread }) => unread),
   };
 }
@@ -52,7 +53,7 @@ async function spotRecords(
     return { items, next };
   });
   return {
-    records: spotRecordsFrom(entries, names.spot),
+    ...spotRecordsFrom(entries, names.spot),
     unread: since < oldest ? [unreadBefore(oldest)] : [],
   };
 }

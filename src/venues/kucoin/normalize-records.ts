@@ -18,6 +18,7 @@ import {
   word,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { recordsOf } from '../record-entries.ts';
 
 type KindBySign = readonly [received: AccountRecordKind, paid: AccountRecordKind];
 
@@ -37,12 +38,15 @@ const SPOT_KINDS: Readonly<Record<string, KindBySign>> = {
   TRADE_EXCHANGE: both('commission'),
 };
 
-/** The records of the entries, without those that repeat what executions of our pairs say. */
-export function spotRecordsFrom(items: readonly JsonValue[], names: Names): readonly AccountRecord[] {
-  return items
-    .map((item) => asObject(item, 'entry'))
-    .filter((entry) => text(entry, 'bizType') !== 'TRADE_EXCHANGE' || !names.known(pairOf(entry) ?? ''))
-    .map((entry) => {
+/** The records of the entries, and apart from them the pairs of ours of which entries repeat what an execution says. */
+export function spotRecordsFrom(items: readonly JsonValue[], names: Names): ReturnType<typeof recordsOf> {
+  return recordsOf(items, {
+    executedIn: (entry) => {
+      const pair = text(entry, 'bizType') === 'TRADE_EXCHANGE' ? pairOf(entry) : null;
+      return pair !== null && names.known(pair) ? names.symbol(pair) : null;
+    },
+    timeOf: (entry) => wholeNumber(entry, 'createdAt'),
+    recordFrom: (entry) => {
       const type = text(entry, 'bizType');
       const size = figure(entry, 'amount');
       const isOut = word(entry, 'direction', { in: false, out: true });
@@ -56,7 +60,8 @@ export function spotRecordsFrom(items: readonly JsonValue[], names: Names): read
         amount: isOut ? size.negate() : size,
         at: wholeNumber(entry, 'createdAt'),
       });
-    });
+    },
+  });
 }
 
 /** The pair that the context of an entry names. */

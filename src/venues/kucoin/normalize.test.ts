@@ -507,7 +507,7 @@ describe('account records', () => {
 
   it('of spot: signed by their direction, without what executions say', () => {
     const moved = { ...entry, id: '2', bizType: 'TRANSFER', direction: 'out', context: '' };
-    expect(plain(spotRecordsFrom(rowsOf([entry, moved]), names.spot))).toEqual([
+    expect(plain(spotRecordsFrom(rowsOf([entry, moved]), names.spot).records)).toEqual([
       {
         recordId: 'spot 2',
         kind: 'transfer_out',
@@ -521,9 +521,12 @@ describe('account records', () => {
         at: 1_728_443_957_539,
       },
     ]);
-    expect(spotRecordsFrom(rowsOf([{ ...moved, bizType: 'Of tomorrow' }]), names.spot)).toMatchObject([
-      { kind: 'other', venueKind: 'Of tomorrow' },
+    expect(spotRecordsFrom(rowsOf([entry, moved]), names.spot).traded).toEqual([
+      { symbol: 'BTC/USDT', at: 1_728_443_957_539 },
     ]);
+    expect(spotRecordsFrom(rowsOf([{ ...moved, bizType: 'Of tomorrow' }]), names.spot).records).toMatchObject(
+      [{ kind: 'other', venueKind: 'Of tomorrow' }],
+    );
   });
 
   it('of futures: whatever sign the venue writes, the type decides; what is pending has moved nothing', () => {

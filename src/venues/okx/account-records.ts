@@ -26,5 +26,5 @@ export async function readAccountRecords(
     end: String(Math.ceil(now + LISTING_LAG_MS)),
   };
   const rows = await readRows(requests, listSince(LISTS, from, now), parameters, 'billId', 'poll');
-  return { records: recordsFrom(rows, names), unread: [] };
+  return { ...recordsFrom(rows, names), unread: [] };
 }

@@ -5,11 +5,13 @@
  * documentation, whose edition before "Get bill types" lists the types and subtypes with their names. `balChg` is what the balance moved by.
  */
 import { asset, tradeId } from '../../core/ids.ts';
+import type { InstrumentSymbol } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { AccountRecord, AccountRecordKind } from '../../core/venue/account-record.ts';
-import { asObject, figure, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { figure, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { recordsOf } from '../record-entries.ts';
 import { kindOf } from './endpoints.ts';
 
 type KindBySign = readonly [received: AccountRecordKind, paid: AccountRecordKind];
@@ -57,15 +59,16 @@ const KINDS: Readonly<Record<string, KindBySign>> = {
 /** Types whose bills with a trade repeat what an execution says: trade, delivery, liquidation, auto-deleveraging, block trade. */
 const OF_EXECUTIONS: ReadonlySet<string> = new Set(['2', '3', '5', '9', '14']);
 
-/** The records of the bills, without what executions of our instruments say. */
+/** The records of the bills, and apart from them the instruments of ours of which bills repeat what an execution says. */
 export function recordsFrom(
   rows: readonly JsonValue[],
   names: Readonly<Record<InstrumentKind, Names>>,
-): readonly AccountRecord[] {
-  return rows
-    .map((row) => asObject(row, 'bill'))
-    .filter((bill) => !isOfOurExecution(bill, names))
-    .map((bill) => recordFrom(bill, names));
+): ReturnType<typeof recordsOf> {
+  return recordsOf(rows, {
+    executedIn: (bill) => executedIn(bill, names),
+    timeOf: (bill) => wholeNumber(bill, 'ts'),
+    recordFrom: (bill) => recordFrom(bill, names),
+  });
 }
 
 /** The names of the bill's instrument; null where it has none of ours. */
@@ -76,12 +79,12 @@ function namesOf(bill: JsonObject, names: Readonly<Record<InstrumentKind, Names>
   return names[kind].known(venueSymbol) ? names[kind] : null;
 }
 
-function isOfOurExecution(bill: JsonObject, names: Readonly<Record<InstrumentKind, Names>>): boolean {
-  return (
-    OF_EXECUTIONS.has(text(bill, 'type')) &&
-    optionalText(bill, 'tradeId') !== null &&
-    namesOf(bill, names) !== null
-  );
+function executedIn(
+  bill: JsonObject,
+  names: Readonly<Record<InstrumentKind, Names>>,
+): InstrumentSymbol | null {
+  if (!OF_EXECUTIONS.has(text(bill, 'type')) || optionalText(bill, 'tradeId') === null) return null;
+  return namesOf(bill, names)?.symbol(text(bill, 'instId')) ?? null;
 }
 
 function recordFrom(bill: JsonObject, names: Readonly<Record<InstrumentKind, Names>>): AccountRecord {

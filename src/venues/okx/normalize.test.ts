@@ -344,16 +344,22 @@ describe('account records', () => {
     [{ type: '27', subType: '', instId: '', instType: '' }, 'conversion', null],
     [{ type: '999', subType: '1' }, 'other', 'BTC/USDT:USDT'],
   ])('%o is %s', (change, kind, symbol) => {
-    expect(plain(recordsFrom([json({ ...BILL, ...change })], names))).toMatchObject([
+    expect(plain(recordsFrom([json({ ...BILL, ...change })], names).records)).toMatchObject([
       { recordId: BILL.billId, kind, symbol, wallet: 'unified', asset: 'USDT', at: 1_695_033_476_167 },
     ]);
   });
 
   it('leaves out what an execution of ours says, and keeps what one of other products does', () => {
     const trade = { ...BILL, type: '2', subType: '1', tradeId: '7' };
-    expect(recordsFrom([json(trade)], names)).toEqual([]);
+    expect(recordsFrom([json(trade)], names)).toEqual({
+      records: [],
+      traded: [{ symbol: 'BTC/USDT:USDT', at: 1_695_033_476_167 }],
+    });
     const other = { ...trade, instId: 'BTC-USD-SWAP' };
-    expect(recordsFrom([json(other)], names)).toMatchObject([{ kind: 'commission', symbol: null }]);
+    expect(recordsFrom([json(other)], names)).toMatchObject({
+      records: [{ kind: 'commission', symbol: null }],
+      traded: [],
+    });
   });
 });
 
