@@ -8,7 +8,9 @@ import { writeFile } from 'node:fs/promises';
 import { Children } from './children.ts';
 import { openContest, PROCESSORS, type Contest } from './contest.ts';
 import { flushPages } from './flushed-pages.ts';
+import { measureGateways } from './gateways.ts';
 import { measureGrowth, measureHistory } from './growth.ts';
+import { measureIdle } from './idle.ts';
 import { parseOptions, type BenchOptions } from './options.ts';
 import { printRatios, printSummary, ratiosOf, summarize, type RunFacts } from './report.ts';
 import { runRounds, type Subject } from './slices.ts';
@@ -206,7 +208,9 @@ async function compareAtSimulator(plan: Plan): Promise<object> {
   return summaries;
 }
 
-function measure({ growth, history, quick }: BenchOptions): Promise<object> {
+function measure({ gateways, growth, history, idle, quick }: BenchOptions): Promise<object> {
+  if (idle) return measureIdle(children, quick, say);
+  if (gateways) return measureGateways(children, quick, say);
   if (history !== null) return measureHistory(children, history, quick, say);
   return growth ? measureGrowth(children, quick, say) : compare(PLANS[quick ? 'quick' : 'ordinary']);
 }

@@ -161,7 +161,8 @@ export function venueOrderIdIn(body: string): string | null {
   return body.slice(from, body.indexOf('"', from));
 }
 
-async function isReady(port: number): Promise<boolean> {
+/** Whether the service at this port takes orders. */
+export async function isReady(port: number): Promise<boolean> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
       signal: AbortSignal.timeout(2_000),

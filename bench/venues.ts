@@ -1,11 +1,11 @@
 /**
  * The two venues that the contest is held at: the stub, written for speed, and the project's own simulator without
- * limits. Entry points: `startStub`, `startSimulator`, `missingAtStub`.
+ * limits. Entry points: `startStub`, `startSimulator`, `startSimulators`, `missingAtStub`.
  */
 import { join } from 'node:path';
 import { freePortBlock } from '../src/cli/port-block.ts';
-import { VENUES } from '../src/core/ids.ts';
-import { waitForSimulator } from '../src/cli/simulator-process.ts';
+import { VENUES, type Venue } from '../src/core/ids.ts';
+import { waitForSimulator, type SimulatorHealth } from '../src/cli/simulator-process.ts';
 import { nextMessage, type Child, type Children } from './children.ts';
 import type { VenueUnderTest } from './contest.ts';
 import type { StubReady } from './stub-venue.ts';
@@ -19,7 +19,11 @@ export async function startStub(children: Children): Promise<VenueUnderTest> {
   return underTest(child, control, 'stub');
 }
 
-export async function startSimulator(children: Children): Promise<VenueUnderTest> {
+/** One process with the simulators of these exchanges, without limits. */
+export async function startSimulators(
+  children: Children,
+  exchanges: readonly Venue[],
+): Promise<{ readonly child: Child; readonly controlUrl: string; readonly health: SimulatorHealth }> {
   const controlPort = await freePortBlock(1 + VENUES.length);
   const child = await children.main(
     'simulator',
@@ -28,7 +32,7 @@ export async function startSimulator(children: Children): Promise<VenueUnderTest
       '--control-port',
       String(controlPort),
       '--venues',
-      'binance',
+      exchanges.join(','),
       '--limits',
       'off',
       '--state-dir',
@@ -38,7 +42,13 @@ export async function startSimulator(children: Children): Promise<VenueUnderTest
     ],
     { LOG_LEVEL: 'warn' },
   );
-  const venue = await underTest(child, `http://127.0.0.1:${controlPort}`, 'simulator');
+  const controlUrl = `http://127.0.0.1:${controlPort}`;
+  return { child, controlUrl, health: await waitForSimulator(controlUrl) };
+}
+
+export async function startSimulator(children: Children): Promise<VenueUnderTest> {
+  const { child, controlUrl } = await startSimulators(children, ['binance']);
+  const venue = await underTest(child, controlUrl, 'simulator');
   // All contestants trade on one account: what is measured is the path, not who runs out of money first.
   for (const [asset, amount] of [
     ['USDT', '100000000'],
