@@ -48,6 +48,12 @@ async function recordsOf(asset: string): Promise<readonly unknown[]> {
   return activities.flatMap(({ record }) => (record?.asset === asset ? [[record.kind, record.amount]] : []));
 }
 
+/** Of every balance that has ever been found to differ. */
+async function driftingBalances(): Promise<readonly string[]> {
+  const { drift } = (await get('/drift?status=all')) as { drift: { kind: string; subject: string }[] };
+  return drift.flatMap(({ kind, subject }) => (kind === 'balance' ? [subject] : []));
+}
+
 const adjust = (asset: string, amount: string): Promise<unknown> =>
   service.control('POST', 'binance/adjustments', { wallet: 'spot', asset, amount });
 const less = (total: string, amount: string): string =>
@@ -97,14 +103,13 @@ it(
         SETTLES,
       )
       .toContainEqual(['USDT', '-3000', '3000']);
-    const { drift } = (await get('/drift?status=all')) as { drift: { kind: string; subject: string }[] };
-    expect(drift.flatMap(({ kind, subject }) => (kind === 'balance' ? [subject] : []))).toEqual(
-      expect.arrayContaining(['spot USDT', 'spot ETH']),
-    );
-    expect(await lossToday()).toBe(less(loss ?? '0', '-3000'));
+    await expect.poll(driftingBalances, SETTLES).toEqual(expect.arrayContaining(['spot USDT', 'spot ETH']));
+    await expect.poll(lossToday, SETTLES).toBe(less(loss ?? '0', '-3000'));
     expect(await position()).toEqual(before);
     await reclassifyAll();
-    expect([await lossToday(), (await status()).unexplained]).toEqual([loss, []]);
+    await expect
+      .poll(async () => [await lossToday(), (await status()).unexplained], SETTLES)
+      .toEqual([loss, []]);
   },
 );
 
@@ -117,9 +122,9 @@ it(
     await expect
       .poll(async () => (await status()).unexplained.map(({ asset, amount }) => [asset, amount]), SETTLES)
       .toEqual([['USDT', '-1000']]);
-    expect(await lossToday()).toBe(less(loss ?? '0', '-1000'));
+    await expect.poll(lossToday, SETTLES).toBe(less(loss ?? '0', '-1000'));
     await reclassifyAll();
-    expect(await lossToday()).toBe(loss);
+    await expect.poll(lossToday, SETTLES).toBe(loss);
     await adjust('USDT', '1000');
     await expect.poll(() => spotTotal('USDT'), SETTLES).toBe(total);
     expect([await lossToday(), await position()]).toEqual([loss, before]);

@@ -6,6 +6,7 @@
  * Each action carries a tag of its own as the order's `strategy`, so that its outcome can be found even where its answer
  * was lost and it had no client order id.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Decimal } from '../../src/core/decimal.ts';
 import { seededRandom } from '../../src/journal/testing/seeded-random.ts';
 import type { Api, ApiOrder, OrderAnswer } from './api.ts';
@@ -46,7 +47,9 @@ export interface LoadOptions {
 
 const CALLERS = 16;
 const HEDGED_SHARE = 0.3;
-const MOST_REPEATS = 40;
+/** However long an exchange takes to be read again after a start. */
+const ANSWERED_WITHIN_MS = 120_000;
+const REPEAT_PAUSE_MS = 100;
 
 export class Load {
   readonly actions: Action[] = [];
@@ -184,10 +187,12 @@ export class Load {
     const open = this.actions.filter((action) => action.clientOrderId !== null && isOpenQuestion(action));
     await Promise.all(
       open.map(async (action) => {
-        for (let attempt = 0; isOpenQuestion(action); attempt += 1) {
-          if (attempt > MOST_REPEATS)
+        const until = performance.now() + ANSWERED_WITHIN_MS;
+        while (isOpenQuestion(action)) {
+          if (performance.now() > until)
             throw new Error(`no answer to ${action.tag}: ${JSON.stringify(action.answers.slice(-3))}`);
           await this.send(action);
+          if (isOpenQuestion(action)) await pause(REPEAT_PAUSE_MS);
         }
       }),
     );
