@@ -58,7 +58,7 @@ export interface GatewayCost {
   readonly ratio: number;
 }
 
-/** Every exchange and kind in turn. */
+/** Every exchange and kind, one after the other. */
 export async function measureGateways(
   children: Children,
   isQuick: boolean,

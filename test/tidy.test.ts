@@ -143,8 +143,8 @@ describe('house rules', () => {
     expect(offences).toEqual([]);
   });
 
-  it('product files import nothing that is for tests', () => {
-    const offences = product.flatMap((path) =>
+  it('product files import nothing that is for tests; the bench may, which opens gateways at simulators as they do', () => {
+    const offences = production.flatMap((path) =>
       importsOf(path)
         .filter(isTest)
         .map((target) => `${shown(path)} imports ${shown(target)}`),
