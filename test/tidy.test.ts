@@ -290,4 +290,32 @@ describe('house rules', () => {
       expect(wrong).toEqual([]);
     },
   );
+
+  it('docs/gateways.md says how many lines each venue has, right to a tenth, and which files are its own', () => {
+    const document = readFileSync(join(ROOT, 'docs/gateways.md'), 'utf8');
+    const said = [...document.matchAll(/^\| (\w+) +\| [\w ]+\| +(\d+) \| ([^|\n]*)\|$/gm)].map(
+      ([, venue = '', lines = '', own = '']) => ({
+        venue: venue.toLowerCase(),
+        lines: Number(lines),
+        own: [...own.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+      }),
+    );
+    const folder = (venue: string): string => join(ROOT, 'src/venues', venue);
+    const filesOf = (venue: string): readonly string[] =>
+      readdirSync(folder(venue)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    const usual = new Set(filesOf('bybit'));
+    const venues = readdirSync(join(ROOT, 'src/venues')).filter((name) =>
+      existsSync(join(folder(name), 'gateway.ts')),
+    );
+    expect(said.map(({ venue }) => venue).toSorted()).toEqual(venues.toSorted());
+    for (const { venue, lines, own } of said) {
+      const files = filesOf(venue);
+      const counted = files.reduce(
+        (sum, name) => sum + lineCount(readFileSync(join(folder(venue), name), 'utf8')),
+        0,
+      );
+      expect([venue, Math.abs(lines - counted) <= counted / 10]).toEqual([venue, true]);
+      expect(own.toSorted()).toEqual(files.filter((name) => !usual.has(name)).toSorted());
+    }
+  });
 });

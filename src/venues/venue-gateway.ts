@@ -7,6 +7,7 @@
  */
 import type { WalletDeclaration } from '../core/balance/wallet.ts';
 import type { InstrumentKind } from '../core/instrument.ts';
+import type { PositionMode } from '../core/venue/setting.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { AccessOptions, VenueAccess } from './access.ts';
 import { AccountGateway } from './account-gateway.ts';
@@ -33,6 +34,11 @@ export interface VenueAccount<Endpoint extends NamedEndpoint, Access extends Ven
   readonly clock: VenueClock;
   readonly requests: VenueRequests<Endpoint>;
   readonly names: Readonly<Record<InstrumentKind, Names>>;
+}
+
+/** The position mode as it was last read or stated; null before. For venues whose executions or positions do not name it, and mean one by it. */
+export interface KnownMode {
+  value: PositionMode | null;
 }
 
 /** The parts of an account that differ between venues. */

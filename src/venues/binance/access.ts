@@ -5,16 +5,13 @@
  * windows; spot and futures count apart.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { openAccess } from '../access.ts';
 import type { AccessOptions, VenueAccess } from '../access.ts';
 import type { AllPrices } from '../all-prices.ts';
 import type { MarketStream } from '../market-stream.ts';
 import { RateStop, RateWindow } from '../rate-budget.ts';
-import type { SharedReading } from '../shared-reading.ts';
 import { ADDRESSES, WEIGHT_LIMITS } from './endpoints.ts';
 import type { StreamName } from './endpoints.ts';
-import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import type { RateLimit } from './markets.ts';
 import { marketProtocol } from './streams.ts';
 
@@ -35,25 +32,18 @@ export interface BinanceAccess extends VenueAccess<StreamName> {
   readonly prices: Readonly<Record<InstrumentKind, AllPrices>>;
   /** The one market-data connection to `url`. */
   marketStream(kind: InstrumentKind, url: string): MarketStream;
-  /**
-   * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read;
-   * a failed read is tried again by the next caller.
-   */
-  loadMarkets(kind: InstrumentKind, maxAgeMs: number, read: () => Promise<JsonValue>): Promise<void>;
+  /** Takes in the limits that the venue publishes with its instruments. */
+  noteRateLimits(kind: InstrumentKind, limits: readonly RateLimit[]): void;
   /** As the venue published them with its instruments; none until then. */
   rateLimitsOf(kind: InstrumentKind): readonly RateLimit[];
 }
 
 export function openBinanceAccess(options: BinanceAccessOptions): BinanceAccess {
   const access = openAccess(ADDRESSES, options);
-  const { clock, markets, marketStreams } = access;
+  const { clock, marketStreams } = access;
   const window = (kind: InstrumentKind): RateWindow =>
     new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight, MINUTE_MS, () => clock.now());
   const weights = { spot: window('spot'), linear_swap: window('linear_swap') };
-  const loaded: Readonly<Record<InstrumentKind, SharedReading<void>>> = {
-    spot: access.sharedReading(),
-    linear_swap: access.sharedReading(),
-  };
   const limits: Record<InstrumentKind, readonly RateLimit[]> = { spot: [], linear_swap: [] };
   return {
     ...access,
@@ -62,16 +52,13 @@ export function openBinanceAccess(options: BinanceAccessOptions): BinanceAccess 
     prices: { spot: access.allPrices(weights.spot), linear_swap: access.allPrices(weights.linear_swap) },
     marketStream: (kind, url) =>
       marketStreams.get(url, () => marketProtocol({ kind, url, mostTopics: options.streamsPerConnection })),
-    loadMarkets: async (kind, maxAgeMs, read) =>
-      loaded[kind].get(maxAgeMs, async () => {
-        const body = await read();
-        limits[kind] = parseRateLimits(body);
-        const weight = limits[kind].find(
-          ({ type, intervalMs }) => type === 'REQUEST_WEIGHT' && intervalMs === MINUTE_MS,
-        );
-        if (weight !== undefined) weights[kind].limit = weight.limit;
-        markets.put(kind, kind === 'spot' ? parseSpotInstruments(body) : parseSwapInstruments(body));
-      }),
+    noteRateLimits: (kind, published) => {
+      limits[kind] = published;
+      const weight = published.find(
+        ({ type, intervalMs }) => type === 'REQUEST_WEIGHT' && intervalMs === MINUTE_MS,
+      );
+      if (weight !== undefined) weights[kind].limit = weight.limit;
+    },
     rateLimitsOf: (kind) => limits[kind],
   };
 }

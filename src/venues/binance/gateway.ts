@@ -16,6 +16,7 @@ import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { readBinanceKeyPermissions } from './key-check.ts';
 import { BinanceMarketData } from './market-data.ts';
+import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { spotStreamEvent, swapStreamEvent } from './normalize-events.ts';
 import { BinanceOrders } from './orders.ts';
 import { BinanceQuoteFeed } from './quote-feed.ts';
@@ -32,7 +33,12 @@ export const BINANCE_PARTS: VenueParts<Endpoint, BinanceAccess> = {
   requests: requestsOf,
   loadMarkets: async (access, requests, kind, maxAgeMs, lane) => {
     const endpoint = kind === 'spot' ? SPOT.exchangeInfo : SWAP.exchangeInfo;
-    await access.loadMarkets(kind, maxAgeMs, async () => requests.read(endpoint, {}, lane));
+    const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
+    await access.readMarkets(kind, maxAgeMs, async () => {
+      const body = await requests.read(endpoint, {}, lane);
+      access.noteRateLimits(kind, parseRateLimits(body));
+      return parse(body);
+    });
   },
   assemble: async (account, request) => {
     const { access, kinds, options, requests } = account;

@@ -5,7 +5,6 @@
  * service draws on the same windows.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { openAccess } from '../access.ts';
 import type { AccessOptions, VenueAccess } from '../access.ts';
 import type { AllPrices } from '../all-prices.ts';
@@ -14,7 +13,6 @@ import { RateStop, RateWindow } from '../rate-budget.ts';
 import type { SharedReading } from '../shared-reading.ts';
 import { ADDRESSES, ENDPOINTS, demoHeaders } from './endpoints.ts';
 import type { Endpoint, StreamName } from './endpoints.ts';
-import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import type { CollateralTiers } from './normalize-account.ts';
 import { marketProtocol } from './streams.ts';
 
@@ -38,54 +36,28 @@ export interface BitgetAccess extends VenueAccess<StreamName> {
   readonly prices: Readonly<Record<InstrumentKind, AllPrices>>;
   /** The one market-data connection of a kind: a spot pair and its perpetual have one name, which two connections keep apart. */
   marketStream(kind: InstrumentKind): MarketStream;
-  /**
-   * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read; a failed
-   * read is tried again by the next caller.
-   */
-  loadMarkets(
-    kind: InstrumentKind,
-    maxAgeMs: number,
-    read: () => Promise<readonly JsonValue[]>,
-  ): Promise<void>;
   /** How far coins count as collateral. */
   readonly tiers: SharedReading<CollateralTiers>;
 }
 
 export function openBitgetAccess(options: AccessOptions): BitgetAccess {
   const access = openAccess(ADDRESSES, options);
-  const { addresses, clock, markets, marketStreams } = access;
+  const { addresses, clock, marketStreams } = access;
   const rolling = (name: string, limit: number, windowMs: number): RateWindow =>
     new RateWindow(name, limit, windowMs, () => clock.now(), 'rolling');
-  const windows = new Map<string, RateWindow>();
-  const loaded: Readonly<Record<InstrumentKind, SharedReading<void>>> = {
-    spot: access.sharedReading(),
-    linear_swap: access.sharedReading(),
-  };
   const prices = (): AllPrices =>
     access.allPrices({ limit: ENDPOINTS.tickers.perSecond, intervalMs: SECOND_MS });
   return {
     ...access,
     headers: demoHeaders(options.mode),
     requests: rolling(ADDRESS, ADDRESS_REQUESTS, ADDRESS_WINDOW_MS),
-    addressWindow: ({ path, perSecond }) => {
-      let window = windows.get(path);
-      if (window === undefined) {
-        window = rolling(OWN, perSecond, SECOND_MS);
-        windows.set(path, window);
-      }
-      return window;
-    },
+    addressWindow: ({ path, perSecond }) => access.window(path, OWN, perSecond, SECOND_MS),
     stop: new RateStop(),
     prices: { spot: prices(), linear_swap: prices() },
     marketStream: (kind) => {
       const url = addresses.streams.public;
       return marketStreams.get(`${kind} ${url}`, () => marketProtocol(kind, url));
     },
-    loadMarkets: async (kind, maxAgeMs, read) =>
-      loaded[kind].get(maxAgeMs, async () => {
-        const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
-        markets.put(kind, parse(await read()));
-      }),
     tiers: access.sharedReading(),
   };
 }

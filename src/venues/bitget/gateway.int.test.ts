@@ -1,49 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
 import { instrumentSymbol } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import { bitgetProtocolWith } from '../../simulators/bitget/protocol.ts';
 import { STRICTEST } from '../../simulators/bitget/undecided.ts';
 import type { UndecidedBehaviour } from '../../simulators/bitget/undecided.ts';
+import { accountsAt, opener } from '../conformance/accounts-of-tests.ts';
 import { alteredAnswerCases } from '../conformance/altered-answers.ts';
 import { START_PRICE, ok } from '../conformance/cases.ts';
-import { openVenue } from '../conformance/venue-under-test.ts';
-import type { OpenVenue } from '../conformance/venue-under-test.ts';
+import { collateralCase, priceLimitCases } from '../conformance/further-cases.ts';
 import { GatewayFixture, Recorder, freshId, optionsFor } from '../conformance/world.ts';
-import type { GatewayOptions } from '../connection.ts';
 import { BITGET_UNDER_TEST } from './conformance.ts';
 
-/** The venue as it is, or with other answers to what its documentation leaves open. */
-async function open(undecided: Partial<UndecidedBehaviour> = {}): Promise<OpenVenue> {
-  const venue = await openVenue(BITGET_UNDER_TEST, {
-    limits: false,
-    protocol: bitgetProtocolWith({ ...STRICTEST, ...undecided }),
-  });
-  for (const symbol of Object.values(venue.symbols)) await venue.control.price(symbol, START_PRICE);
-  return venue;
-}
+const open = opener(BITGET_UNDER_TEST, bitgetProtocolWith, STRICTEST);
 
 describe('one account', () => {
-  let venue: OpenVenue;
-  const fixtures: GatewayFixture[] = [];
-  beforeAll(async () => {
-    venue = await open();
-  });
-  afterEach(async () => {
-    for (const one of fixtures.splice(0)) await one.close();
-  });
-  afterAll(async () => {
-    await venue.close();
-  });
-
-  const fixture = async (
-    kind: InstrumentKind,
-    changes: Partial<GatewayOptions> = {},
-  ): Promise<GatewayFixture> => {
-    const one = await GatewayFixture.open(venue, kind, changes);
-    fixtures.push(one);
-    return one;
-  };
+  const accounts = accountsAt(open);
+  const { fixture } = accounts;
 
   it('trades spot and swaps out of one wallet, over one private stream', async () => {
     const one = await fixture('linear_swap', { kinds: ['spot', 'linear_swap'] });
@@ -68,68 +41,42 @@ describe('one account', () => {
     const symbols = [instrumentSymbol('BTC/USDT'), one.symbol] as const;
     for (const symbol of symbols) ok(await one.gateway.freshQuote(symbol, 60_000));
     ok(await other.gateway.freshQuote(symbols[0], 60_000));
-    await venue.control.price(one.symbol, '66000');
+    await accounts.venue.control.price(one.symbol, '66000');
     const bids = (of: GatewayFixture): (number | null)[] =>
       symbols.map((symbol) => {
         const bid = of.gateway.quote(symbol)?.bid ?? null;
         return bid === null ? null : Math.round(Number(bid.toString()) / 1_000);
       });
     await expect.poll(() => bids(one)).toEqual([60, 66]);
-    await venue.control.price(symbols[0], '54000');
+    await accounts.venue.control.price(symbols[0], '54000');
     await expect.poll(() => bids(one)).toEqual([54, 66]);
     expect(bids(other)[0]).toBe(54);
     for (const { symbol, bid } of one.recorded.quotes)
       if (symbol === symbols[0]) expect(bid?.atMost(Decimal.parse('61000'))).toBe(true);
-    for (const symbol of symbols) await venue.control.price(symbol, START_PRICE);
+    for (const symbol of symbols) await accounts.venue.control.price(symbol, START_PRICE);
   });
 
-  it('counts what is collateral at its discount rate', async () => {
-    const one = await fixture('spot');
-    const rates = ok(await one.gateway.balances()).map(({ asset, collateralRate }) => [
-      asset,
-      collateralRate?.toString(),
-    ]);
-    expect(rates).toEqual(
-      expect.arrayContaining([
-        ['USDT', '1'],
-        ['BTC', '0.98'],
-      ]),
-    );
-  });
+  collateralCase(accounts, [
+    ['USDT', '1'],
+    ['BTC', '0.98'],
+  ]);
 
-  it.each(['spot', 'linear_swap'] as const)(
-    'fills a protected market order of %s whose bound lies beyond the price limit, at no price beyond that',
-    async (kind) => {
-      const one = await fixture(kind);
-      const { ask } = await one.bestPrices();
-      const bound = await one.priceAt('ask', '1.06');
-      expect(await one.send(one.limit(bound))).toMatchObject({
-        kind: 'refused',
-        reason: { kind: 'price_band', venueCode: '25206' },
-      });
-      await one.place(one.limit(bound, { timeInForce: 'IOC' }));
-      const [order] = await one.trueOrders();
-      expect(order).toMatchObject({ status: 'filled' });
-      expect(Decimal.parse(order?.price ?? '0').lessThan(bound)).toBe(true);
-      for (const { price } of await one.trueFills())
-        expect(Decimal.parse(price).atMost(ask.multiply(Decimal.parse('1.05')))).toBe(true);
-    },
-  );
+  priceLimitCases(accounts, { beyond: '1.06', most: '1.05', venueCode: '25206' });
 
   it('buys on spot by cost alone where no price protects the purchase, and sends nothing else', async () => {
     const one = await fixture('spot');
-    const before = await venue.control.requestCount('create_order');
+    const before = await accounts.venue.control.requestCount('create_order');
     const unprotected = { ...one.limit(Decimal.one), type: 'market', price: null } as const;
     expect(await one.send(unprotected)).toMatchObject({
       kind: 'refused',
       reason: { venueCode: 'not_expressible' },
     });
-    expect(await venue.control.requestCount('create_order')).toBe(before);
+    expect(await accounts.venue.control.requestCount('create_order')).toBe(before);
   });
 
   it('has no order admitted after its lifetime, which no parameter states', async () => {
     const one = await fixture('linear_swap');
-    await venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 900, count: 1 });
+    await accounts.venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 900, count: 1 });
     const outcome = await one.send(one.market(), { requestLifetimeMs: 300 });
     expect(outcome).toMatchObject({ kind: 'not_sent', reason: 'timestamp_refused' });
     expect(await one.trueOrders()).toHaveLength(0);
@@ -157,17 +104,17 @@ describe('one account', () => {
   });
 
   it('of the former kind is refused by its name', async () => {
-    const account = await venue.control.newAccount();
-    await venue.control.fault({
+    const account = await accounts.venue.control.newAccount();
+    await accounts.venue.control.fault({
       kind: 'http_error',
       route: 'settings',
       status: 400,
       code: 25_245,
       message: 'The account is not the unified account mode',
     });
-    const gateway = venue.createGateway(optionsFor(venue, 'linear_swap', account));
+    const gateway = accounts.venue.createGateway(optionsFor(accounts.venue, 'linear_swap', account));
     await expect(gateway.start(new Recorder())).rejects.toThrow('upgrade it to a unified trading account');
-    await venue.control.clearFaults();
+    await accounts.venue.control.clearFaults();
     await gateway.stop();
   });
 });

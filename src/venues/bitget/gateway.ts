@@ -7,6 +7,7 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import { asArray } from '../ccxt/exact-json.ts';
 import type { AccountStream, ConnectRequest } from '../connected-account.ts';
 import { ReadFailure } from '../read-retry.ts';
+import { signedStreamOf } from '../signed-stream.ts';
 import { venueAdapter } from '../venue-gateway.ts';
 import type { VenueParts } from '../venue-gateway.ts';
 import { openBitgetAccess } from './access.ts';
@@ -17,6 +18,7 @@ import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { readBitgetKeyPermissions } from './key-check.ts';
 import { BitgetMarketData } from './market-data.ts';
+import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { settingsFrom } from './normalize-account.ts';
 import { PrivateMessages } from './normalize-events.ts';
 import { BitgetOrders } from './orders.ts';
@@ -34,9 +36,14 @@ export const BITGET_PARTS: VenueParts<Endpoint, BitgetAccess> = {
   openAccess: openBitgetAccess,
   requests: requestsOf,
   loadMarkets: async (access, requests, kind, maxAgeMs, lane) => {
-    const parameters = { category: CATEGORIES[kind] };
-    await access.loadMarkets(kind, maxAgeMs, async () =>
-      asArray(await requests.read(ENDPOINTS.instruments, parameters, lane), 'instruments'),
+    const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
+    await access.readMarkets(kind, maxAgeMs, async () =>
+      parse(
+        asArray(
+          await requests.read(ENDPOINTS.instruments, { category: CATEGORIES[kind] }, lane),
+          'instruments',
+        ),
+      ),
     );
   },
   assemble: async (connected, request) => {
@@ -77,21 +84,15 @@ async function mustBeUnified(requests: BitgetRequests): Promise<void> {
 
 /** One stream, which stands for each kind. */
 function privateStreamsOf(
-  { access, kinds, mode, names, options, requests }: BitgetAccount,
-  { listener, timeouts }: ConnectRequest,
+  account: BitgetAccount,
+  request: ConnectRequest,
 ): ReadonlyMap<InstrumentKind, AccountStream> {
+  const { access, kinds, names, mode } = account;
   const messages = new PrivateMessages({ kinds, names, mode });
   const stream = privateStream({
-    platform: access.platform,
+    ...signedStreamOf(account, request),
     url: access.addresses.streams.private,
-    credentials: options.credentials,
-    venueNow: () => access.clock.now(),
     read: (message) => messages.read(message),
-    listener,
-    evidenceMs: timeouts.streamEvidenceMs,
-    onRefused: () => {
-      requests.measureClock();
-    },
   });
   return new Map(kinds.map((kind) => [kind, stream]));
 }

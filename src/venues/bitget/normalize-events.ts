@@ -18,7 +18,7 @@ import {
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
 import type { StreamEvent } from '../private-stream.ts';
-import type { KnownMode } from './account.ts';
+import type { KnownMode } from '../venue-gateway.ts';
 import { kindOf } from './endpoints.ts';
 import { fillFrom } from './normalize-fills.ts';
 import { orderFrom } from './normalize-orders.ts';

@@ -13,19 +13,16 @@ import {
   asObject,
   isObject,
   optionalFigure,
-  optionalText,
   parseExactJson,
   text,
   wholeNumber,
 } from '../ccxt/exact-json.ts';
-import type { Credentials } from '../ccxt/exchange.ts';
 import { levelsFrom } from '../market-data.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { PrivateStream } from '../private-stream.ts';
-import type { PrivateStreamOptions } from '../private-stream.ts';
+import { requestByEvent, signedLogin } from '../signed-stream.ts';
+import type { EventRequest, SignedStreamOptions } from '../signed-stream.ts';
 import { signText } from '../signing.ts';
-import { requestOverStream } from '../stream-request.ts';
-import type { AnswerQueue } from '../stream-socket.ts';
 
 /** The venue ends a connection on which no ping came for two minutes; sooner ones show a loss sooner. */
 const PING_EVERY_MS = 5_000;
@@ -39,16 +36,8 @@ type Argument = Readonly<Record<string, string>>;
 
 const TOPICS: readonly Argument[] = ['order', 'fill', 'account'].map((topic) => ({ instType: 'UTA', topic }));
 
-export interface PrivateOptions extends Pick<
-  PrivateStreamOptions,
-  'platform' | 'listener' | 'evidenceMs' | 'read'
-> {
+export interface PrivateOptions extends SignedStreamOptions {
   readonly url: string;
-  readonly credentials: Credentials;
-  /** The venue's clock. */
-  readonly venueNow: () => number;
-  /** The venue may have refused our time. */
-  readonly onRefused: () => void;
 }
 
 /** One stream for both kinds; executions come on a topic of their own. */
@@ -59,8 +48,8 @@ export function privateStream(options: PrivateOptions): PrivateStream {
     platform,
     url: async () => url,
     subscribe: async (send, answers) => {
-      await logIn(options, send, answers);
-      for (const argument of TOPICS) await subscribe(send, answers, argument);
+      await signedLogin(options, async () => requestByEvent(send, answers, loginOf(options)));
+      for (const argument of TOPICS) await requestByEvent(send, answers, subscriptionTo(argument));
     },
     read,
     listener,
@@ -72,45 +61,24 @@ export function privateStream(options: PrivateOptions): PrivateStream {
 }
 
 /** "timestamp + GET + /user/verify". */
-async function logIn(
-  { credentials, venueNow, onRefused }: PrivateOptions,
-  send: (message: string) => void,
-  answers: AnswerQueue,
-): Promise<void> {
+function loginOf({ credentials, venueNow }: PrivateOptions): EventRequest {
+  const { apiKey, password: passphrase = '', secret } = credentials;
   const timestamp = String(Math.trunc(venueNow()));
-  const sign = signText(credentials.secret, `${timestamp}GET/user/verify`, 'base64');
-  const login = { apiKey: credentials.apiKey, passphrase: credentials.password ?? '', timestamp, sign };
-  try {
-    await request(send, answers, 'login', login, (body) => body['event'] === 'login');
-  } catch (error) {
-    onRefused();
-    throw error;
-  }
+  const sign = signText(secret, `${timestamp}GET/user/verify`, 'base64');
+  return {
+    op: 'login',
+    argument: { apiKey, passphrase, timestamp, sign },
+    isAnswer: ({ event }) => event === 'login',
+  };
 }
 
-async function subscribe(
-  send: (message: string) => void,
-  answers: AnswerQueue,
-  argument: Argument,
-): Promise<void> {
-  await request(send, answers, 'subscribe', argument, ({ event, arg }) => {
-    return event === 'subscribe' && isObject(arg) && arg['topic'] === argument['topic'];
-  });
-}
-
-/** An error is an event of its own, which names no request: one is asked at a time. */
-async function request(
-  send: (message: string) => void,
-  answers: AnswerQueue,
-  op: string,
-  argument: Argument,
-  isSuccess: (body: JsonObject) => boolean,
-): Promise<void> {
-  const isError = (body: JsonObject): boolean => body['event'] === 'error';
-  const message = JSON.stringify({ op, args: [argument] });
-  const answer = await requestOverStream(send, answers, message, (body) => isSuccess(body) || isError(body));
-  if (isError(answer) || !/^0*$/.test(optionalText(answer, 'code') ?? ''))
-    throw new Error(`${op}: ${optionalText(answer, 'msg') ?? 'refused without a word'}`);
+function subscriptionTo(argument: Argument): EventRequest {
+  return {
+    op: 'subscribe',
+    argument,
+    isAnswer: ({ event, arg }) =>
+      event === 'subscribe' && isObject(arg) && arg['topic'] === argument['topic'],
+  };
 }
 
 // ── Public ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,6 @@
  * Entry point: `openBybitAccess`. Requests are counted per IP address, so every account of this service draws on the same window.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { openAccess } from '../access.ts';
 import type { AccessOptions, VenueAccess } from '../access.ts';
 import type { AllPrices } from '../all-prices.ts';
@@ -13,7 +12,6 @@ import { RateStop, RateWindow } from '../rate-budget.ts';
 import type { SharedReading } from '../shared-reading.ts';
 import { ADDRESSES } from './endpoints.ts';
 import type { StreamName } from './endpoints.ts';
-import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import type { CollateralTiers } from './normalize-account.ts';
 import { marketProtocol } from './streams.ts';
 
@@ -29,27 +27,14 @@ export interface BybitAccess extends VenueAccess<StreamName> {
   readonly prices: Readonly<Record<InstrumentKind, AllPrices>>;
   /** The one market-data connection of a kind. */
   marketStream(kind: InstrumentKind): MarketStream;
-  /**
-   * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read; a failed
-   * read is tried again by the next caller. `read` gives the rows of every page.
-   */
-  loadMarkets(
-    kind: InstrumentKind,
-    maxAgeMs: number,
-    read: () => Promise<readonly JsonValue[]>,
-  ): Promise<void>;
   /** How far coins count as collateral. */
   readonly tiers: SharedReading<CollateralTiers>;
 }
 
 export function openBybitAccess(options: AccessOptions): BybitAccess {
   const access = openAccess(ADDRESSES, options);
-  const { addresses, clock, markets, marketStreams } = access;
+  const { addresses, clock, marketStreams } = access;
   const requests = new RateWindow(ADDRESS, ADDRESS_REQUESTS, ADDRESS_WINDOW_MS, () => clock.now(), 'rolling');
-  const loaded: Readonly<Record<InstrumentKind, SharedReading<void>>> = {
-    spot: access.sharedReading(),
-    linear_swap: access.sharedReading(),
-  };
   return {
     ...access,
     requests,
@@ -59,11 +44,6 @@ export function openBybitAccess(options: AccessOptions): BybitAccess {
       const url = addresses.streams[kind];
       return marketStreams.get(url, () => marketProtocol(kind, url));
     },
-    loadMarkets: async (kind, maxAgeMs, read) =>
-      loaded[kind].get(maxAgeMs, async () => {
-        const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
-        markets.put(kind, parse(await read()));
-      }),
     tiers: access.sharedReading(),
   };
 }

@@ -1,47 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
 import { instrumentSymbol } from '../../core/ids.ts';
-import type { InstrumentKind } from '../../core/instrument.ts';
 import { bybitProtocolWith } from '../../simulators/bybit/protocol.ts';
 import { STRICTEST } from '../../simulators/bybit/undecided.ts';
-import type { UndecidedBehaviour } from '../../simulators/bybit/undecided.ts';
+import { accountsAt, opener } from '../conformance/accounts-of-tests.ts';
 import { alteredAnswerCases } from '../conformance/altered-answers.ts';
 import { START_PRICE } from '../conformance/cases.ts';
-import { openVenue } from '../conformance/venue-under-test.ts';
-import type { OpenVenue } from '../conformance/venue-under-test.ts';
 import { GatewayFixture, Recorder, freshId, optionsFor } from '../conformance/world.ts';
-import type { GatewayOptions } from '../connection.ts';
 import { BYBIT_UNDER_TEST } from './conformance.ts';
 
-/** The venue as it is, or with other answers to what its documentation leaves open. */
-const open = async (undecided: Partial<UndecidedBehaviour> = {}): Promise<OpenVenue> =>
-  openVenue(BYBIT_UNDER_TEST, {
-    limits: false,
-    protocol: bybitProtocolWith({ ...STRICTEST, ...undecided }),
-  });
+const open = opener(BYBIT_UNDER_TEST, bybitProtocolWith, STRICTEST);
 
 describe('one account', () => {
-  let venue: OpenVenue;
-  const fixtures: GatewayFixture[] = [];
-  beforeAll(async () => {
-    venue = await open();
-    for (const symbol of Object.values(venue.symbols)) await venue.control.price(symbol, START_PRICE);
-  });
-  afterEach(async () => {
-    for (const one of fixtures.splice(0)) await one.close();
-  });
-  afterAll(async () => {
-    await venue.close();
-  });
-
-  const fixture = async (
-    kind: InstrumentKind,
-    changes: Partial<GatewayOptions> = {},
-  ): Promise<GatewayFixture> => {
-    const one = await GatewayFixture.open(venue, kind, changes);
-    fixtures.push(one);
-    return one;
-  };
+  const accounts = accountsAt(open);
+  const { fixture } = accounts;
 
   it('trades spot and swaps out of one wallet, over one private stream', async () => {
     const one = await fixture('linear_swap', { kinds: ['spot', 'linear_swap'] });
@@ -74,11 +46,11 @@ describe('one account', () => {
   });
 
   it('is not connected where the venue goes on moving prices', async () => {
-    const account = await venue.control.newAccount();
-    await venue.control.fault({ kind: 'http_error', route: 'settings', status: 500 });
-    const gateway = venue.createGateway(optionsFor(venue, 'linear_swap', account));
+    const account = await accounts.venue.control.newAccount();
+    await accounts.venue.control.fault({ kind: 'http_error', route: 'settings', status: 500 });
+    const gateway = accounts.venue.createGateway(optionsFor(accounts.venue, 'linear_swap', account));
     await expect(gateway.start(new Recorder())).rejects.toThrow('Set Price Limit Behaviour');
-    await venue.control.clearFaults();
+    await accounts.venue.control.clearFaults();
     await gateway.stop();
   });
 

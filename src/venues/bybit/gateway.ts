@@ -6,6 +6,7 @@
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { AccountStream, ConnectRequest } from '../connected-account.ts';
 import { ReadFailure } from '../read-retry.ts';
+import { signedStreamOf } from '../signed-stream.ts';
 import { venueAdapter } from '../venue-gateway.ts';
 import type { VenueParts } from '../venue-gateway.ts';
 import { openBybitAccess } from './access.ts';
@@ -17,6 +18,7 @@ import type { Endpoint } from './endpoints.ts';
 import { PAGE_LIMITS, readRows } from './history.ts';
 import { readBybitKeyPermissions } from './key-check.ts';
 import { BybitMarketData } from './market-data.ts';
+import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { isUnified } from './normalize-account.ts';
 import { PrivateMessages } from './normalize-events.ts';
 import { BybitOrders } from './orders.ts';
@@ -36,8 +38,9 @@ export const BYBIT_PARTS: VenueParts<Endpoint, BybitAccess> = {
     // Spot has no pages.
     const limit = kind === 'spot' ? {} : { limit: PAGE_LIMITS.instruments };
     const parameters = { category: CATEGORIES[kind], ...limit };
-    await access.loadMarkets(kind, maxAgeMs, async () =>
-      readRows(requests, ENDPOINTS.instruments, parameters, lane),
+    const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
+    await access.readMarkets(kind, maxAgeMs, async () =>
+      parse(await readRows(requests, ENDPOINTS.instruments, parameters, lane)),
     );
   },
   assemble: async (connected, request) => {
@@ -61,21 +64,15 @@ export const BYBIT = venueAdapter(BYBIT_PARTS, readBybitKeyPermissions);
 
 /** One stream, which stands for each kind. */
 function privateStreamsOf(
-  { access, kinds, mode, names, options, requests }: BybitAccount,
-  { listener, timeouts }: ConnectRequest,
+  account: BybitAccount,
+  request: ConnectRequest,
 ): ReadonlyMap<InstrumentKind, AccountStream> {
+  const { access, kinds, names, mode } = account;
   const messages = new PrivateMessages({ kinds, names, mode });
   const stream = privateStream({
-    platform: access.platform,
+    ...signedStreamOf(account, request),
     url: access.addresses.streams.private,
-    credentials: options.credentials,
-    venueNow: () => access.clock.now(),
     read: (message) => messages.read(message),
-    listener,
-    evidenceMs: timeouts.streamEvidenceMs,
-    onRefused: () => {
-      requests.measureClock();
-    },
   });
   return new Map(kinds.map((kind) => [kind, stream]));
 }

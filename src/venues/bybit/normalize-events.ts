@@ -10,7 +10,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { asArray, asObject, optionalText, parseExactJson, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
 import type { StreamEvent } from '../private-stream.ts';
-import type { KnownMode } from './account.ts';
+import type { KnownMode } from '../venue-gateway.ts';
 import { kindOf } from './endpoints.ts';
 import { fillFrom, movesPosition } from './normalize-fills.ts';
 import { orderFrom } from './normalize-orders.ts';

@@ -16,11 +16,11 @@ import {
   text,
   wholeNumber,
 } from '../ccxt/exact-json.ts';
-import type { Credentials } from '../ccxt/exchange.ts';
 import { levelsFrom } from '../market-data.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { PrivateStream } from '../private-stream.ts';
-import type { PrivateStreamOptions } from '../private-stream.ts';
+import { signedLogin } from '../signed-stream.ts';
+import type { SignedStreamOptions } from '../signed-stream.ts';
 import { signText } from '../signing.ts';
 import { requestOverStream } from '../stream-request.ts';
 import type { AnswerQueue } from '../stream-socket.ts';
@@ -35,16 +35,8 @@ const TOPICS = ['order', 'execution', 'wallet'] as const;
 /** How long a login is valid from when it is signed. */
 const LOGIN_VALID_MS = 10_000;
 
-export interface PrivateOptions extends Pick<
-  PrivateStreamOptions,
-  'platform' | 'listener' | 'evidenceMs' | 'read'
-> {
+export interface PrivateOptions extends SignedStreamOptions {
   readonly url: string;
-  readonly credentials: Credentials;
-  /** The venue's clock. */
-  readonly venueNow: () => number;
-  /** The venue may have refused our time. */
-  readonly onRefused: () => void;
 }
 
 /** One stream for both kinds; executions come on a topic of their own. */
@@ -55,7 +47,7 @@ export function privateStream(options: PrivateOptions): PrivateStream {
     platform,
     url: async () => url,
     subscribe: async (send, answers) => {
-      await logIn(options, send, answers);
+      await signedLogin(options, async () => request(send, answers, loginOf(options)));
       await request(send, answers, { op: 'subscribe', args: [...TOPICS] });
     },
     read,
@@ -67,26 +59,22 @@ export function privateStream(options: PrivateOptions): PrivateStream {
   });
 }
 
-async function logIn(
-  { credentials, venueNow, onRefused }: PrivateOptions,
-  send: (message: string) => void,
-  answers: AnswerQueue,
-): Promise<void> {
+function loginOf({ credentials, venueNow }: PrivateOptions): Message {
   const expires = Math.trunc(venueNow()) + LOGIN_VALID_MS;
   const signature = signText(credentials.secret, `GET/realtime${expires}`);
-  try {
-    await request(send, answers, { op: 'auth', args: [credentials.apiKey, expires, signature] });
-  } catch (error) {
-    onRefused();
-    throw error;
-  }
+  return { op: 'auth', args: [credentials.apiKey, expires, signature] };
+}
+
+interface Message {
+  readonly op: string;
+  readonly args: readonly unknown[];
 }
 
 /** The answer to a request names its `op`; a refusal says why. */
 async function request(
   send: (message: string) => void,
   answers: AnswerQueue,
-  message: { readonly op: string; readonly args: readonly unknown[] },
+  message: Message,
 ): Promise<void> {
   const isAnswer = (body: JsonObject): boolean => body['op'] === message.op && body['success'] !== undefined;
   const answer = await requestOverStream(send, answers, JSON.stringify(message), isAnswer);

@@ -11,7 +11,7 @@ import type { MarketStream } from '../market-stream.ts';
 import { RateStop, RateWindow } from '../rate-budget.ts';
 import { ADDRESSES } from './endpoints.ts';
 import type { StreamName } from './endpoints.ts';
-import { bookIdsIn, parseProducts } from './markets.ts';
+import { bookIdsIn } from './markets.ts';
 import { marketProtocol } from './streams.ts';
 
 /** Name of the address's window, and what it takes. */
@@ -37,14 +37,13 @@ export interface CoinbaseAccess extends VenueAccess<StreamName> {
   readonly books: SharedBooks;
   /** The one market-data connection. */
   marketStream(): MarketStream;
-  /** As `VenueParts.loadMarkets`; `read` gives the list of products. */
-  loadMarkets(maxAgeMs: number, read: () => Promise<JsonValue>): Promise<void>;
+  /** Takes in which book each product of a list trades in. */
+  noteBooks(products: JsonValue): void;
 }
 
 export function openCoinbaseAccess(options: AccessOptions): CoinbaseAccess {
   const access = openAccess(ADDRESSES, options);
-  const { addresses, clock, markets, marketStreams } = access;
-  const loaded = access.sharedReading<void>();
+  const { addresses, clock, marketStreams } = access;
   const bookIds = new Map<string, string>();
   const books: SharedBooks = {
     bookOf: (productId) => bookIds.get(productId) ?? productId,
@@ -63,11 +62,8 @@ export function openCoinbaseAccess(options: AccessOptions): CoinbaseAccess {
       const url = addresses.streams.market;
       return marketStreams.get(url, () => marketProtocol(url, books));
     },
-    loadMarkets: async (maxAgeMs, read) =>
-      loaded.get(maxAgeMs, async () => {
-        const list = await read();
-        markets.put('spot', parseProducts(list));
-        for (const [product, book] of bookIdsIn(list)) bookIds.set(product, book);
-      }),
+    noteBooks: (products) => {
+      for (const [product, book] of bookIdsIn(products)) bookIds.set(product, book);
+    },
   };
 }

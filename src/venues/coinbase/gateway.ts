@@ -7,6 +7,7 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import type { AccountStream, ConnectRequest } from '../connected-account.ts';
 import type { ReadOrder } from '../unstated-orders.ts';
 import type { VenueOrderId } from '../../core/ids.ts';
+import { signedStreamOf } from '../signed-stream.ts';
 import { venueAdapter } from '../venue-gateway.ts';
 import type { VenueParts } from '../venue-gateway.ts';
 import { openCoinbaseAccess } from './access.ts';
@@ -20,6 +21,7 @@ import type { Endpoint } from './endpoints.ts';
 import { fillsOfOrder } from './fills.ts';
 import { readCoinbaseKeyPermissions } from './key-check.ts';
 import { CoinbaseMarketData } from './market-data.ts';
+import { parseProducts } from './markets.ts';
 import { MessageCount } from './message-count.ts';
 import { PrivateMessages } from './normalize-events.ts';
 import { pause } from './order-look-up.ts';
@@ -36,9 +38,11 @@ export const COINBASE_PARTS: VenueParts<Endpoint, CoinbaseAccess> = {
   openAccess: openCoinbaseAccess,
   requests: requestsOf,
   loadMarkets: async (access, requests, _kind, maxAgeMs, lane) =>
-    access.loadMarkets(maxAgeMs, async () =>
-      requests.read(ENDPOINTS.products, { product_type: 'SPOT' }, lane),
-    ),
+    access.readMarkets('spot', maxAgeMs, async () => {
+      const products = await requests.read(ENDPOINTS.products, { product_type: 'SPOT' }, lane);
+      access.noteBooks(products);
+      return parseProducts(products);
+    }),
   assemble: async (connected, request) => {
     const account: CoinbaseAccount = { ...connected, ids: new KnownIds(), currencies: new Map() };
     await readCurrencyAccounts(account, 'look_up');
@@ -57,24 +61,17 @@ export const COINBASE = venueAdapter(COINBASE_PARTS, readCoinbaseKeyPermissions)
 
 function privateStreamsOf(
   account: CoinbaseAccount,
-  { listener, timeouts }: ConnectRequest,
+  request: ConnectRequest,
 ): ReadonlyMap<InstrumentKind, AccountStream> {
-  const { access, ids, names, options, requests } = account;
+  const { access, ids, names } = account;
   const count = new MessageCount();
   const messages = new PrivateMessages({ names: names.spot, ids, count });
   const stream = privateStream({
-    platform: access.platform,
+    ...signedStreamOf(account, request),
     url: access.addresses.streams.user,
-    credentials: options.credentials,
-    venueNow: () => access.clock.now(),
     count,
     read: (message) => messages.read(message),
     readOrder: async (_symbol, venueOrderId) => readFills(account, messages, venueOrderId),
-    listener,
-    evidenceMs: timeouts.streamEvidenceMs,
-    onRefused: () => {
-      requests.measureClock();
-    },
   });
   return new Map([['spot', stream]]);
 }

@@ -14,10 +14,10 @@ import {
   parseExactJson,
   text,
 } from '../ccxt/exact-json.ts';
-import type { Credentials } from '../ccxt/exchange.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { PrivateStream } from '../private-stream.ts';
 import type { PrivateStreamOptions } from '../private-stream.ts';
+import type { SignedStreamOptions } from '../signed-stream.ts';
 import { tokenMaker } from '../signing.ts';
 import { requestOverStream } from '../stream-request.ts';
 import type { SharedBooks } from './access.ts';
@@ -26,19 +26,11 @@ import type { MessageCount } from './message-count.ts';
 
 // ── Private ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface PrivateOptions extends Pick<
-  PrivateStreamOptions,
-  'platform' | 'listener' | 'evidenceMs' | 'read'
-> {
+export interface PrivateOptions extends SignedStreamOptions {
   readonly readOrder: NonNullable<PrivateStreamOptions['readOrder']>;
   readonly url: string;
-  readonly credentials: Credentials;
-  /** The venue's clock. */
-  readonly venueNow: () => number;
   /** Of the messages of a connection; those that answer a subscription are noted here. */
   readonly count: MessageCount;
-  /** The venue may have refused our time. */
-  readonly onRefused: () => void;
 }
 
 export function privateStream(options: PrivateOptions): PrivateStream {

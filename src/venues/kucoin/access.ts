@@ -4,7 +4,6 @@
  * Entry point: `openKucoinAccess`. Public requests are counted per IP address, those of both products together; the others per account.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { openAccess } from '../access.ts';
 import type { AccessOptions, VenueAccess } from '../access.ts';
 import type { AllPrices } from '../all-prices.ts';
@@ -14,7 +13,6 @@ import { RateStop, RateWindow } from '../rate-budget.ts';
 import { CLASSIFIERS } from './classify.ts';
 import { ADDRESSES, POOL_LIMITS, POOL_MS, SPOT, SWAP } from './endpoints.ts';
 import type { StreamName } from './endpoints.ts';
-import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { timeFrom } from './requests.ts';
 import { addressFrom, marketProtocol } from './streams.ts';
 import type { MarketTopics } from './streams.ts';
@@ -29,18 +27,12 @@ export interface KucoinAccess extends VenueAccess<StreamName> {
   readonly streamOrigin: string | null;
   /** The one market-data connection of some topics. */
   marketStream(topics: MarketTopics): MarketStream;
-  /**
-   * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read; a failed
-   * read is tried again by the next caller.
-   */
-  loadMarkets(kind: InstrumentKind, maxAgeMs: number, read: () => Promise<JsonValue>): Promise<void>;
 }
 
 export function openKucoinAccess(options: AccessOptions): KucoinAccess {
   const access = openAccess(ADDRESSES, options);
   const { clock, markets, marketStreams } = access;
   const publicPool = new RateWindow('public', POOL_LIMITS.public, POOL_MS, () => clock.now(), 'rolling');
-  const loaded = { spot: access.sharedReading<void>(), linear_swap: access.sharedReading<void>() };
   const streamOrigin = options.endpoints.ws;
   /** Asked anew for each connection, without keys and apart from every account: the connection outlives the account that wanted it first. */
   const publicAddress = async (kind: InstrumentKind): Promise<string> => {
@@ -74,10 +66,5 @@ export function openKucoinAccess(options: AccessOptions): KucoinAccess {
           (symbol) => markets.byVenueSymbol('linear_swap', symbol),
         ),
       ),
-    loadMarkets: async (kind, maxAgeMs, read) =>
-      loaded[kind].get(maxAgeMs, async () => {
-        const body = await read();
-        markets.put(kind, kind === 'spot' ? parseSpotInstruments(body) : parseSwapInstruments(body));
-      }),
   };
 }

@@ -1,26 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { instrumentSymbol } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import { kucoinProtocolWith } from '../../simulators/kucoin/protocol.ts';
 import { STRICTEST } from '../../simulators/kucoin/undecided.ts';
 import type { UndecidedBehaviour } from '../../simulators/kucoin/undecided.ts';
+import { accountsAt, opener } from '../conformance/accounts-of-tests.ts';
 import { alteredAnswerCases } from '../conformance/altered-answers.ts';
-import { START_PRICE } from '../conformance/cases.ts';
-import { openVenue } from '../conformance/venue-under-test.ts';
-import type { OpenVenue } from '../conformance/venue-under-test.ts';
 import { GatewayFixture, freshId } from '../conformance/world.ts';
-import type { GatewayOptions } from '../connection.ts';
 import { KUCOIN_UNDER_TEST } from './conformance.ts';
 
-/** The venue as it is, or with other answers to what its documentation leaves open. */
-async function open(undecided: Partial<UndecidedBehaviour> = {}): Promise<OpenVenue> {
-  const venue = await openVenue(KUCOIN_UNDER_TEST, {
-    limits: false,
-    protocol: kucoinProtocolWith({ ...STRICTEST, ...undecided }),
-  });
-  for (const symbol of Object.values(venue.symbols)) await venue.control.price(symbol, START_PRICE);
-  return venue;
-}
+const open = opener(KUCOIN_UNDER_TEST, kucoinProtocolWith, STRICTEST);
 
 /** One account at a venue of its own. */
 async function alone(
@@ -39,26 +28,8 @@ async function alone(
 }
 
 describe('one account', () => {
-  let venue: OpenVenue;
-  const fixtures: GatewayFixture[] = [];
-  beforeAll(async () => {
-    venue = await open();
-  });
-  afterEach(async () => {
-    for (const one of fixtures.splice(0)) await one.close();
-  });
-  afterAll(async () => {
-    await venue.close();
-  });
-
-  const fixture = async (
-    kind: InstrumentKind,
-    changes: Partial<GatewayOptions> = {},
-  ): Promise<GatewayFixture> => {
-    const one = await GatewayFixture.open(venue, kind, changes);
-    fixtures.push(one);
-    return one;
-  };
+  const accounts = accountsAt(open);
+  const { fixture } = accounts;
 
   it('trades spot and swaps out of two wallets, over a private stream of each', async () => {
     const one = await fixture('linear_swap', { kinds: ['spot', 'linear_swap'] });

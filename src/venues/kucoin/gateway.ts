@@ -18,6 +18,7 @@ import type { Endpoint } from './endpoints.ts';
 import { fillsOfOrder } from './fills.ts';
 import { readKucoinKeyPermissions } from './key-check.ts';
 import { KucoinMarketData } from './market-data.ts';
+import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { PrivateMessages } from './normalize-events.ts';
 import { KucoinOrders } from './orders.ts';
 import { KucoinQuoteFeed } from './quote-feed.ts';
@@ -34,7 +35,8 @@ export const KUCOIN_PARTS: VenueParts<Endpoint, KucoinAccess> = {
   requests: requestsOf,
   loadMarkets: async (access, requests, kind, maxAgeMs, lane) => {
     const endpoint = kind === 'spot' ? SPOT.instruments : SWAP.instruments;
-    await access.loadMarkets(kind, maxAgeMs, async () => requests.read(endpoint, {}, lane));
+    const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
+    await access.readMarkets(kind, maxAgeMs, async () => parse(await requests.read(endpoint, {}, lane)));
   },
   assemble: async (account, request) => {
     const { kinds, requests } = account;

@@ -5,16 +5,14 @@
  * account of this service draws on the same windows. Private ones of contracts count for an account.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { openAccess } from '../access.ts';
 import type { AccessOptions, VenueAccess } from '../access.ts';
 import type { AllPrices } from '../all-prices.ts';
 import type { MarketStream } from '../market-stream.ts';
-import { RateStop, RateWindow } from '../rate-budget.ts';
-import type { SharedReading } from '../shared-reading.ts';
+import { RateStop } from '../rate-budget.ts';
+import type { RateWindow } from '../rate-budget.ts';
 import { ADDRESSES, SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint, StreamName } from './endpoints.ts';
-import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { INSTRUMENTS_PER_CONNECTION, marketProtocol } from './market-streams.ts';
 
 /** Name of the window of one endpoint. */
@@ -28,35 +26,18 @@ export interface MexcAccess extends VenueAccess<StreamName> {
   readonly prices: Readonly<Record<InstrumentKind, AllPrices>>;
   /** The market-data connection of an instrument; one carries few, so that there are several. */
   marketStream(kind: InstrumentKind, venueSymbol: string): MarketStream;
-  /**
-   * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read; a failed
-   * read is tried again by the next caller.
-   */
-  loadMarkets(kind: InstrumentKind, maxAgeMs: number, read: () => Promise<JsonValue>): Promise<void>;
 }
 
 export function openMexcAccess(options: AccessOptions): MexcAccess {
   const access = openAccess(ADDRESSES, options);
-  const { addresses, clock, markets, marketStreams } = access;
-  const windows = new Map<string, RateWindow>();
-  const loaded: Readonly<Record<InstrumentKind, SharedReading<void>>> = {
-    spot: access.sharedReading(),
-    linear_swap: access.sharedReading(),
-  };
+  const { addresses, markets, marketStreams } = access;
   const places: Readonly<Record<InstrumentKind, Places>> = { spot: new Places(), linear_swap: new Places() };
   const pricesAt = ({ count, perMs }: Endpoint): AllPrices =>
     access.allPrices({ limit: count, intervalMs: perMs });
   return {
     ...access,
-    addressWindow: ({ kind, method, path, count, perMs }) => {
-      const key = `${kind} ${method} ${path}`;
-      let window = windows.get(key);
-      if (window === undefined) {
-        window = new RateWindow(OWN, count, perMs, () => clock.now(), 'rolling');
-        windows.set(key, window);
-      }
-      return window;
-    },
+    addressWindow: ({ kind, method, path, count, perMs }) =>
+      access.window(`${kind} ${method} ${path}`, OWN, count, perMs),
     stop: new RateStop(),
     prices: { spot: pricesAt(SPOT.bookTicker), linear_swap: pricesAt(SWAP.tickers) },
     marketStream: (kind, venueSymbol) => {
@@ -66,11 +47,6 @@ export function openMexcAccess(options: AccessOptions): MexcAccess {
         marketProtocol(kind, url, (name) => markets.byVenueSymbol(kind, name)),
       );
     },
-    loadMarkets: async (kind, maxAgeMs, read) =>
-      loaded[kind].get(maxAgeMs, async () => {
-        const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
-        markets.put(kind, parse(await read()));
-      }),
   };
 }
 

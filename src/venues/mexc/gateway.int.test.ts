@@ -1,61 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
 import { instrumentSymbol } from '../../core/ids.ts';
-import type { InstrumentKind } from '../../core/instrument.ts';
 import { mexcProtocolWith } from '../../simulators/mexc/protocol.ts';
 import { STRICTEST } from '../../simulators/mexc/undecided.ts';
-import type { UndecidedBehaviour } from '../../simulators/mexc/undecided.ts';
+import { accountsAt, opener } from '../conformance/accounts-of-tests.ts';
 import { alteredAnswerCases } from '../conformance/altered-answers.ts';
-import { START_PRICE, ok, openPositions } from '../conformance/cases.ts';
-import { openVenue } from '../conformance/venue-under-test.ts';
-import type { OpenVenue } from '../conformance/venue-under-test.ts';
-import { GatewayFixture, freshId } from '../conformance/world.ts';
-import type { GatewayOptions } from '../connection.ts';
+import { ok, openPositions } from '../conformance/cases.ts';
+import { freshId } from '../conformance/world.ts';
 import { readKeyPermissions } from '../registry.ts';
 import { MEXC_UNDER_TEST } from './conformance.ts';
 
 const KINDS = ['spot', 'linear_swap'] as const;
 
-/** The venue as it is, or with other answers to what its documentation leaves open. */
-async function open(undecided: Partial<UndecidedBehaviour> = {}): Promise<OpenVenue> {
-  const venue = await openVenue(MEXC_UNDER_TEST, {
-    limits: false,
-    protocol: mexcProtocolWith({ ...STRICTEST, ...undecided }),
-  });
-  for (const symbol of Object.values(venue.symbols)) await venue.control.price(symbol, START_PRICE);
-  return venue;
-}
+const open = opener(MEXC_UNDER_TEST, mexcProtocolWith, STRICTEST);
 
 describe('one account', () => {
-  let venue: OpenVenue;
-  const fixtures: GatewayFixture[] = [];
-  const others: OpenVenue[] = [];
-  beforeAll(async () => {
-    venue = await open();
-  });
-  afterEach(async () => {
-    await venue.control.clearFaults();
-    for (const one of fixtures.splice(0)) await one.close();
-    for (const other of others.splice(0)) await other.close();
-  });
-  afterAll(async () => {
-    await venue.close();
-  });
-
-  const fixture = async (
-    kind: InstrumentKind,
-    changes: Partial<GatewayOptions> = {},
-    at: OpenVenue = venue,
-  ): Promise<GatewayFixture> => {
-    const one = await GatewayFixture.open(at, kind, changes);
-    fixtures.push(one);
-    return one;
-  };
-  const other = async (undecided: Partial<UndecidedBehaviour>): Promise<OpenVenue> => {
-    const opened = await open(undecided);
-    others.push(opened);
-    return opened;
-  };
+  const accounts = accountsAt(open);
+  const { fixture, other } = accounts;
 
   it('trades spot and swaps out of two wallets, over a stream each', async () => {
     const one = await fixture('linear_swap', { kinds: ['spot', 'linear_swap'] });
@@ -81,10 +42,15 @@ describe('one account', () => {
       const second = await one.send(order, { venueClientOrderId: id });
       if (first.kind !== 'accepted' || second.kind !== 'accepted') expect.fail('neither is refused');
       expect(first.venueOrderId).not.toBe(second.venueOrderId);
-      const before = await venue.control.requestCount('create_order');
-      await venue.control.fault({ kind: 'http_error_after', route: 'create_order', status: 503, count: 1 });
+      const before = await accounts.venue.control.requestCount('create_order');
+      await accounts.venue.control.fault({
+        kind: 'http_error_after',
+        route: 'create_order',
+        status: 503,
+        count: 1,
+      });
       expect(await one.send(order)).toMatchObject({ kind: 'unknown' });
-      expect(await venue.control.requestCount('create_order')).toBe(before + 1);
+      expect(await accounts.venue.control.requestCount('create_order')).toBe(before + 1);
       expect(await one.trueOrders()).toHaveLength(3);
       // Each is canceled by the id that names it alone.
       for (const { venueOrderId } of [second, first])
@@ -138,11 +104,11 @@ describe('one account', () => {
   it('sets the leverage of a contract whose position is held, and of its other side', async () => {
     const one = await fixture('linear_swap');
     await one.place(one.market());
-    const before = await venue.control.requestCount('settings');
+    const before = await accounts.venue.control.requestCount('settings');
     expect(await one.gateway.setLeverage(one.symbol, Decimal.parse('2'))).toEqual({
       kind: 'set',
     });
-    expect(await venue.control.requestCount('settings')).toBe(before + 2);
+    expect(await accounts.venue.control.requestCount('settings')).toBe(before + 2);
     expect((await openPositions(one)).map(({ leverage }) => leverage?.toString())).toEqual(['2']);
   });
 
@@ -150,7 +116,7 @@ describe('one account', () => {
     const one = await fixture('spot');
     for (let losses = 1; losses <= 3; losses += 1) {
       const gaps = one.recorded.gaps.length;
-      await venue.control.fault({ kind: 'ws_disconnect', route: 'private_stream', count: 1 });
+      await accounts.venue.control.fault({ kind: 'ws_disconnect', route: 'private_stream', count: 1 });
       await one.place(one.market());
       await expect.poll(() => one.recorded.gaps.length, { timeout: 10_000 }).toBeGreaterThan(gaps + 1);
       await expect.poll(() => one.gateway.connection().privateStream, { timeout: 10_000 }).toBe('connected');
@@ -158,12 +124,12 @@ describe('one account', () => {
   });
 
   it('says nothing of the rights of a key', async () => {
-    const { key, secret } = await venue.control.newAccount();
+    const { key, secret } = await accounts.venue.control.newAccount();
     expect(
       await readKeyPermissions('mexc', {
         mode: 'paper',
         credentials: { apiKey: key, secret },
-        endpoints: venue.endpoints,
+        endpoints: accounts.venue.endpoints,
       }),
     ).toMatchObject({ kind: 'ok', value: null });
   });

@@ -6,6 +6,7 @@
 import { SEPARATE_WALLETS } from '../../core/balance/wallet.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { AccountStream, ConnectRequest } from '../connected-account.ts';
+import { signedStreamOf } from '../signed-stream.ts';
 import { venueAdapter } from '../venue-gateway.ts';
 import type { VenueParts } from '../venue-gateway.ts';
 import { openMexcAccess } from './access.ts';
@@ -16,6 +17,7 @@ import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { readMexcKeyPermissions } from './key-check.ts';
 import { MexcMarketData } from './market-data.ts';
+import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { SwapPrivateMessages, spotPrivateEvents } from './normalize-events.ts';
 import { MexcOrders } from './orders.ts';
 import { MexcQuoteFeed } from './quote-feed.ts';
@@ -32,7 +34,8 @@ export const MEXC_PARTS: VenueParts<Endpoint, MexcAccess> = {
   requests: requestsOf,
   loadMarkets: async (access, requests, kind, maxAgeMs, lane) => {
     const endpoint = kind === 'spot' ? SPOT.exchangeInfo : SWAP.contracts;
-    await access.loadMarkets(kind, maxAgeMs, async () => requests.read(endpoint, {}, lane));
+    const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
+    await access.readMarkets(kind, maxAgeMs, async () => parse(await requests.read(endpoint, {}, lane)));
   },
   assemble: async (connected, request) => {
     const account: MexcAccount = { ...connected, mode: { value: null } };
@@ -52,17 +55,20 @@ export const MEXC_PARTS: VenueParts<Endpoint, MexcAccess> = {
 export const MEXC = venueAdapter(MEXC_PARTS, readMexcKeyPermissions);
 
 function privateStreamsOf(
-  { access, kinds, mode, names, options, requests }: MexcAccount,
-  { listener, timeouts }: ConnectRequest,
+  account: MexcAccount,
+  request: ConnectRequest,
 ): ReadonlyMap<InstrumentKind, AccountStream> {
-  const { addresses, clock, platform } = access;
-  const common = { platform, listener, evidenceMs: timeouts.streamEvidenceMs };
+  const { access, kinds, mode, names, requests } = account;
+  const { addresses, platform } = access;
+  const { listener, timeouts } = request;
   const streams = new Map<InstrumentKind, AccountStream>();
   if (kinds.includes('spot'))
     streams.set(
       'spot',
       spotPrivateStream({
-        ...common,
+        platform,
+        listener,
+        evidenceMs: timeouts.streamEvidenceMs,
         url: addresses.streams.spot,
         start: async () => requests.read(SPOT.startUserStream, {}, 'look_up'),
         keepAlive: async (listenKey) => requests.read(SPOT.keepUserStream, { listenKey }, 'look_up'),
@@ -74,14 +80,9 @@ function privateStreamsOf(
     streams.set(
       'linear_swap',
       swapPrivateStream({
-        ...common,
+        ...signedStreamOf(account, request),
         url: addresses.streams.swap,
-        credentials: options.credentials,
-        venueNow: () => clock.now(),
         read: (message) => messages.read(message),
-        onRefused: () => {
-          requests.measureClock();
-        },
       }),
     );
   }

@@ -9,7 +9,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { asObject, isObject, optionalText, parseExactJson, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
 import type { StreamEvent } from '../private-stream.ts';
-import type { KnownMode } from './account.ts';
+import type { KnownMode } from '../venue-gateway.ts';
 import { spotFillFromPush, swapFillFrom } from './normalize-fills.ts';
 import { spotOrderFromPush, swapOrderFrom } from './normalize-orders.ts';
 

@@ -7,9 +7,10 @@
  */
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { asObject, optionalText, text } from '../ccxt/exact-json.ts';
-import type { Credentials } from '../ccxt/exchange.ts';
 import { PrivateStream } from '../private-stream.ts';
 import type { PrivateStreamOptions } from '../private-stream.ts';
+import { signedLogin } from '../signed-stream.ts';
+import type { SignedStreamOptions } from '../signed-stream.ts';
 import { signText } from '../signing.ts';
 import { requestOverStream } from '../stream-request.ts';
 import type { AnswerQueue } from '../stream-socket.ts';
@@ -95,13 +96,8 @@ async function subscribe(send: (message: string) => void, answers: AnswerQueue):
 
 // ── Contracts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface SwapPrivateOptions extends Common {
+export interface SwapPrivateOptions extends SignedStreamOptions {
   readonly url: string;
-  readonly credentials: Credentials;
-  /** The venue's clock. */
-  readonly venueNow: () => number;
-  /** The venue may have refused our time. */
-  readonly onRefused: () => void;
 }
 
 /** After a login everything private is pushed. */
@@ -111,7 +107,7 @@ export function swapPrivateStream(options: SwapPrivateOptions): PrivateStream {
     name: 'mexc swap private stream',
     platform,
     url: async () => url,
-    subscribe: async (send, answers) => logIn(options, send, answers),
+    subscribe: async (send, answers) => signedLogin(options, async () => logIn(options, send, answers)),
     read,
     listener,
     evidenceMs,
@@ -122,7 +118,7 @@ export function swapPrivateStream(options: SwapPrivateOptions): PrivateStream {
 }
 
 async function logIn(
-  { credentials, venueNow, onRefused }: SwapPrivateOptions,
+  { credentials, venueNow }: SwapPrivateOptions,
   send: (message: string) => void,
   answers: AnswerQueue,
 ): Promise<void> {
@@ -135,7 +131,6 @@ async function logIn(
     ['rs.login', 'rs.error'].includes(channelOf(body) ?? ''),
   );
   if (channelOf(answer) === 'rs.login' && answer['data'] === 'success') return;
-  onRefused();
   const { data } = answer;
   throw new Error(`login: ${typeof data === 'string' ? data : 'refused without a word'}`);
 }

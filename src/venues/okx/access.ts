@@ -5,16 +5,15 @@
  * windows. Private ones count for an account.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { openAccess } from '../access.ts';
 import type { AccessOptions, VenueAccess } from '../access.ts';
 import type { AllPrices } from '../all-prices.ts';
 import type { MarketStream } from '../market-stream.ts';
-import { RateStop, RateWindow } from '../rate-budget.ts';
+import { RateStop } from '../rate-budget.ts';
+import type { RateWindow } from '../rate-budget.ts';
 import type { SharedReading } from '../shared-reading.ts';
 import { ADDRESSES, ENDPOINTS, demoHeaders } from './endpoints.ts';
 import type { Endpoint, StreamName } from './endpoints.ts';
-import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import type { CollateralTiers } from './normalize-account.ts';
 import { marketProtocol } from './streams.ts';
 
@@ -32,40 +31,19 @@ export interface OkxAccess extends VenueAccess<StreamName> {
   readonly marks: AllPrices;
   /** The one market-data connection. */
   marketStream(): MarketStream;
-  /**
-   * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read; a failed
-   * read is tried again by the next caller.
-   */
-  loadMarkets(
-    kind: InstrumentKind,
-    maxAgeMs: number,
-    read: () => Promise<readonly JsonValue[]>,
-  ): Promise<void>;
   /** How far coins count as collateral. */
   readonly tiers: SharedReading<CollateralTiers>;
 }
 
 export function openOkxAccess(options: AccessOptions): OkxAccess {
   const access = openAccess(ADDRESSES, options);
-  const { addresses, clock, markets, marketStreams } = access;
-  const windows = new Map<string, RateWindow>();
-  const loaded: Readonly<Record<InstrumentKind, SharedReading<void>>> = {
-    spot: access.sharedReading(),
-    linear_swap: access.sharedReading(),
-  };
+  const { addresses, markets, marketStreams } = access;
   const pricesAt = ({ count, perMs }: Endpoint): AllPrices =>
     access.allPrices({ limit: count, intervalMs: perMs });
   return {
     ...access,
     headers: demoHeaders(options.mode),
-    addressWindow: ({ path, count, perMs }) => {
-      let window = windows.get(path);
-      if (window === undefined) {
-        window = new RateWindow(OWN, count, perMs, () => clock.now(), 'rolling');
-        windows.set(path, window);
-      }
-      return window;
-    },
+    addressWindow: ({ path, count, perMs }) => access.window(path, OWN, count, perMs),
     stop: new RateStop(),
     tickers: { spot: pricesAt(ENDPOINTS.tickers), linear_swap: pricesAt(ENDPOINTS.tickers) },
     marks: pricesAt(ENDPOINTS.markPrices),
@@ -79,11 +57,6 @@ export function openOkxAccess(options: AccessOptions): OkxAccess {
         ),
       );
     },
-    loadMarkets: async (kind, maxAgeMs, read) =>
-      loaded[kind].get(maxAgeMs, async () => {
-        const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
-        markets.put(kind, parse(await read()));
-      }),
     tiers: access.sharedReading(),
   };
 }

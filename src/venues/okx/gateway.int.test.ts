@@ -1,59 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
 import { instrumentSymbol } from '../../core/ids.ts';
-import type { InstrumentKind } from '../../core/instrument.ts';
 import type { FillsPage } from '../../core/venue/report.ts';
 import { okxProtocolWith } from '../../simulators/okx/protocol.ts';
 import { STRICTEST } from '../../simulators/okx/undecided.ts';
-import type { UndecidedBehaviour } from '../../simulators/okx/undecided.ts';
+import { accountsAt, opener } from '../conformance/accounts-of-tests.ts';
 import { alteredAnswerCases } from '../conformance/altered-answers.ts';
-import { START_PRICE, ok } from '../conformance/cases.ts';
-import { openVenue } from '../conformance/venue-under-test.ts';
-import type { OpenVenue } from '../conformance/venue-under-test.ts';
-import { GatewayFixture, freshId } from '../conformance/world.ts';
-import type { GatewayOptions } from '../connection.ts';
+import { ok } from '../conformance/cases.ts';
+import { collateralCase, priceLimitCases } from '../conformance/further-cases.ts';
+import { freshId } from '../conformance/world.ts';
+import type { GatewayFixture } from '../conformance/world.ts';
 import { OKX_UNDER_TEST } from './conformance.ts';
 
-/** The venue as it is, or with other answers to what its documentation leaves open. */
-async function open(undecided: Partial<UndecidedBehaviour> = {}): Promise<OpenVenue> {
-  const venue = await openVenue(OKX_UNDER_TEST, {
-    limits: false,
-    protocol: okxProtocolWith({ ...STRICTEST, ...undecided }),
-  });
-  for (const symbol of Object.values(venue.symbols)) await venue.control.price(symbol, START_PRICE);
-  return venue;
-}
+const open = opener(OKX_UNDER_TEST, okxProtocolWith, STRICTEST);
 
 describe('one account', () => {
-  let venue: OpenVenue;
-  const fixtures: GatewayFixture[] = [];
-  const others: OpenVenue[] = [];
-  beforeAll(async () => {
-    venue = await open();
-  });
-  afterEach(async () => {
-    await venue.control.clearFaults();
-    for (const one of fixtures.splice(0)) await one.close();
-    for (const other of others.splice(0)) await other.close();
-  });
-  afterAll(async () => {
-    await venue.close();
-  });
-
-  const fixture = async (
-    kind: InstrumentKind,
-    changes: Partial<GatewayOptions> = {},
-    at: OpenVenue = venue,
-  ): Promise<GatewayFixture> => {
-    const one = await GatewayFixture.open(at, kind, changes);
-    fixtures.push(one);
-    return one;
-  };
-  const other = async (undecided: Partial<UndecidedBehaviour>): Promise<OpenVenue> => {
-    const opened = await open(undecided);
-    others.push(opened);
-    return opened;
-  };
+  const accounts = accountsAt(open);
+  const { fixture, other } = accounts;
 
   it('trades spot and swaps out of one wallet, over one stream of two connections', async () => {
     const one = await fixture('linear_swap', { kinds: ['spot', 'linear_swap'] });
@@ -72,38 +35,12 @@ describe('one account', () => {
     expect(ok(await one.gateway.margins())).toHaveLength(1);
   });
 
-  it('counts what is collateral at its discount rate', async () => {
-    const one = await fixture('spot');
-    const rates = ok(await one.gateway.balances()).map(({ asset, collateralRate }) => [
-      asset,
-      collateralRate?.toString(),
-    ]);
-    expect(rates).toEqual(
-      expect.arrayContaining([
-        ['USDT', '1'],
-        ['BTC', '0.98'],
-      ]),
-    );
-  });
+  collateralCase(accounts, [
+    ['USDT', '1'],
+    ['BTC', '0.98'],
+  ]);
 
-  it.each(['spot', 'linear_swap'] as const)(
-    'fills a protected market order of %s whose bound lies beyond the price limit, at no price beyond that',
-    async (kind) => {
-      const one = await fixture(kind);
-      const { ask } = await one.bestPrices();
-      const bound = await one.priceAt('ask', '1.05');
-      expect(await one.send(one.limit(bound))).toMatchObject({
-        kind: 'refused',
-        reason: { kind: 'price_band', venueCode: '51006' },
-      });
-      await one.place(one.limit(bound, { timeInForce: 'IOC' }));
-      const [order] = await one.trueOrders();
-      expect(order).toMatchObject({ status: 'filled' });
-      expect(Decimal.parse(order?.price ?? '0').lessThan(bound)).toBe(true);
-      for (const { price } of await one.trueFills())
-        expect(Decimal.parse(price).atMost(ask.multiply(Decimal.parse('1.02')))).toBe(true);
-    },
-  );
+  priceLimitCases(accounts, { beyond: '1.05', most: '1.02', venueCode: '51006' });
 
   it('lets no spot order be made smaller than it was asked for', async () => {
     const one = await fixture('spot');
@@ -127,7 +64,7 @@ describe('one account', () => {
     'has no stop of %s admitted after its lifetime, which the venue knows no deadline for',
     async (kind) => {
       const one = await fixture(kind);
-      await venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 900, count: 1 });
+      await accounts.venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 900, count: 1 });
       expect(await one.send(await stop(one), { requestLifetimeMs: 400 })).toMatchObject({
         kind: 'not_sent',
         reason: 'timestamp_refused',
@@ -146,7 +83,7 @@ describe('one account', () => {
     const one = await fixture('linear_swap');
     const request = one.lookUpOf(freshId(), { conditional: true });
     expect((await one.gateway.lookUp(request)).kind).toBe('absent');
-    await venue.control.fault({ kind: 'http_error', route: 'open_orders', status: 500, count: 4 });
+    await accounts.venue.control.fault({ kind: 'http_error', route: 'open_orders', status: 500, count: 4 });
     expect((await one.gateway.lookUp(request)).kind).toBe('failed');
   });
 

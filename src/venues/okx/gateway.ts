@@ -7,6 +7,7 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import { asArray } from '../ccxt/exact-json.ts';
 import type { AccountStream, ConnectRequest } from '../connected-account.ts';
 import { ReadFailure } from '../read-retry.ts';
+import { signedStreamOf } from '../signed-stream.ts';
 import { venueAdapter } from '../venue-gateway.ts';
 import type { VenueParts } from '../venue-gateway.ts';
 import { openOkxAccess } from './access.ts';
@@ -17,6 +18,7 @@ import { ENDPOINTS, INST_TYPES } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { readOkxKeyPermissions } from './key-check.ts';
 import { OkxMarketData } from './market-data.ts';
+import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import { configurationFrom } from './normalize-account.ts';
 import { PrivateMessages } from './normalize-events.ts';
 import { OkxOrders } from './orders.ts';
@@ -33,9 +35,14 @@ export const OKX_PARTS: VenueParts<Endpoint, OkxAccess> = {
   openAccess: openOkxAccess,
   requests: requestsOf,
   loadMarkets: async (access, requests, kind, maxAgeMs, lane) => {
-    const parameters = { instType: INST_TYPES[kind] };
-    await access.loadMarkets(kind, maxAgeMs, async () =>
-      asArray(await requests.read(ENDPOINTS.instruments, parameters, lane), 'instruments'),
+    const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
+    await access.readMarkets(kind, maxAgeMs, async () =>
+      parse(
+        asArray(
+          await requests.read(ENDPOINTS.instruments, { instType: INST_TYPES[kind] }, lane),
+          'instruments',
+        ),
+      ),
     );
   },
   assemble: async (account, request) => {
@@ -57,21 +64,15 @@ export const OKX = venueAdapter(OKX_PARTS, readOkxKeyPermissions);
 
 /** One stream, which stands for each kind. */
 function privateStreamsOf(
-  { access, kinds, names, options, requests }: OkxAccount,
-  { listener, timeouts }: ConnectRequest,
+  account: OkxAccount,
+  request: ConnectRequest,
 ): ReadonlyMap<InstrumentKind, AccountStream> {
+  const { access, kinds, names } = account;
   const messages = new PrivateMessages({ kinds, names });
   const stream = privateStream({
-    platform: access.platform,
+    ...signedStreamOf(account, request),
     urls: access.addresses.streams,
-    credentials: options.credentials,
-    venueNow: () => access.clock.now(),
     read: (message) => messages.read(message),
-    listener,
-    evidenceMs: timeouts.streamEvidenceMs,
-    onRefused: () => {
-      requests.measureClock();
-    },
   });
   return new Map(kinds.map((kind) => [kind, stream]));
 }

@@ -16,20 +16,17 @@ import {
   asObject,
   figure,
   isObject,
-  optionalText,
   parseExactJson,
   text,
   wholeNumber,
 } from '../ccxt/exact-json.ts';
-import type { Credentials } from '../ccxt/exchange.ts';
 import { JoinedStreams } from '../joined-streams.ts';
 import { levelsFrom } from '../market-data.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { PrivateStream } from '../private-stream.ts';
-import type { PrivateStreamOptions } from '../private-stream.ts';
+import { requestByEvent, signedLogin } from '../signed-stream.ts';
+import type { EventRequest, SignedStreamOptions } from '../signed-stream.ts';
 import { signText } from '../signing.ts';
-import { requestOverStream } from '../stream-request.ts';
-import type { AnswerQueue } from '../stream-socket.ts';
 import { isAlgoId } from './normalize-orders.ts';
 
 /** The venue ends a connection on which nothing came for 30 s; sooner pings show a loss sooner. */
@@ -48,16 +45,8 @@ const ORDERS: readonly Argument[] = [
 ];
 const ALGO_ORDERS: readonly Argument[] = [{ channel: 'orders-algo', instType: 'ANY' }];
 
-export interface PrivateOptions extends Pick<
-  PrivateStreamOptions,
-  'platform' | 'listener' | 'evidenceMs' | 'read'
-> {
+export interface PrivateOptions extends SignedStreamOptions {
   readonly urls: Readonly<Record<'private' | 'business', string>>;
-  readonly credentials: Credentials;
-  /** The venue's clock. */
-  readonly venueNow: () => number;
-  /** The venue may have refused our time. */
-  readonly onRefused: () => void;
 }
 
 /** Two connections for both kinds; each execution comes with its order. */
@@ -84,8 +73,8 @@ function connection(
     platform,
     url: async () => url,
     subscribe: async (send, answers) => {
-      await logIn(options, send, answers);
-      for (const argument of channels) await subscribe(send, answers, argument);
+      await signedLogin(options, async () => requestByEvent(send, answers, loginOf(options)));
+      for (const argument of channels) await requestByEvent(send, answers, subscriptionTo(argument));
     },
     read,
     listener,
@@ -96,45 +85,24 @@ function connection(
 }
 
 /** "timestamp: the Unix Epoch time, the unit is seconds"; "The request will expire 30 seconds after the timestamp". */
-async function logIn(
-  { credentials, venueNow, onRefused }: PrivateOptions,
-  send: (message: string) => void,
-  answers: AnswerQueue,
-): Promise<void> {
+function loginOf({ credentials, venueNow }: PrivateOptions): EventRequest {
+  const { apiKey, password: passphrase = '', secret } = credentials;
   const timestamp = String(Math.floor(venueNow() / 1_000));
-  const sign = signText(credentials.secret, `${timestamp}GET/users/self/verify`, 'base64');
-  const login = { apiKey: credentials.apiKey, passphrase: credentials.password ?? '', timestamp, sign };
-  try {
-    await request(send, answers, 'login', login, (body) => body['event'] === 'login');
-  } catch (error) {
-    onRefused();
-    throw error;
-  }
+  const sign = signText(secret, `${timestamp}GET/users/self/verify`, 'base64');
+  return {
+    op: 'login',
+    argument: { apiKey, passphrase, timestamp, sign },
+    isAnswer: ({ event }) => event === 'login',
+  };
 }
 
-async function subscribe(
-  send: (message: string) => void,
-  answers: AnswerQueue,
-  argument: Argument,
-): Promise<void> {
-  await request(send, answers, 'subscribe', argument, ({ event, arg }) => {
-    return event === 'subscribe' && isObject(arg) && arg['channel'] === argument['channel'];
-  });
-}
-
-/** An error is an event of its own, which names no request: one is asked at a time. */
-async function request(
-  send: (message: string) => void,
-  answers: AnswerQueue,
-  op: string,
-  argument: Argument,
-  isSuccess: (body: JsonObject) => boolean,
-): Promise<void> {
-  const isError = (body: JsonObject): boolean => body['event'] === 'error';
-  const message = JSON.stringify({ op, args: [argument] });
-  const answer = await requestOverStream(send, answers, message, (body) => isSuccess(body) || isError(body));
-  if (isError(answer) || (answer['code'] !== undefined && answer['code'] !== '0'))
-    throw new Error(`${op}: ${optionalText(answer, 'msg') ?? 'refused without a word'}`);
+function subscriptionTo(argument: Argument): EventRequest {
+  return {
+    op: 'subscribe',
+    argument,
+    isAnswer: ({ event, arg }) =>
+      event === 'subscribe' && isObject(arg) && arg['channel'] === argument['channel'],
+  };
 }
 
 // ── Public ─────────────────────────────────────────────────────────────────────────────────────────────────────
