@@ -1,24 +1,62 @@
 /**
  * Public market data as venues answer it: books, figures of the last 24 hours, candles.
  *
- * Entry points: `levelsFrom`, `dayFiguresOf`, `candleFrom`; `lengthOf`, `closeOf` and `spanEnd` for venues that state neither the
- * close of a candle nor which end of a span they keep. Each reader throws `MalformedAnswer`. A venue's folder says where each figure
+ * Entry points: `levelsFrom`, `topOf`, `dayFiguresOf`, `percentIn`, `candleFrom`, `candleOpenedFirst`; `lengthOf`, `closeOf` and `spanEnd` for
+ * venues that state neither the close of a candle nor which end of a span they keep. Each reader throws `MalformedAnswer`. A venue's folder says where each figure
  * stands.
  */
-import type { Decimal } from '../core/decimal.ts';
+import { Decimal } from '../core/decimal.ts';
 import type { TimeMs } from '../core/ids.ts';
+import { fromContracts } from '../core/instrument.ts';
+import type { Instrument } from '../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { TopOfBook } from '../core/quote.ts';
 import type { BookLevel, Candle, CandleInterval, CandleSpan, DayFigures } from '../core/venue/market.ts';
-import { asArray, figureAt, optionalFigure, positiveFigure } from './ccxt/exact-json.ts';
+import { asArray, figureAt, optionalFigure, positiveFigure, wholeNumberAt } from './ccxt/exact-json.ts';
 
-/** At most `depth` levels of a side that is listed best price first, each as price, quantity and what else the venue adds. */
-export function levelsFrom(side: JsonValue | undefined, depth: number): readonly BookLevel[] {
+/**
+ * At most `depth` levels of a side that is listed best price first, each as price, quantity and what else the venue adds. With an
+ * instrument the quantities are its contracts there, and base units here.
+ */
+export function levelsFrom(
+  side: JsonValue | undefined,
+  depth: number,
+  instrument: Instrument | null = null,
+): readonly BookLevel[] {
   return asArray(side, 'levels')
     .slice(0, depth)
     .map((item) => {
       const level = asArray(item, 'level');
-      return { price: figureAt(level, 0, 'price'), quantity: figureAt(level, 1, 'quantity') };
+      const quantity = figureAt(level, 1, 'quantity');
+      return {
+        price: figureAt(level, 0, 'price'),
+        quantity: instrument === null ? quantity : fromContracts(instrument, quantity),
+      };
     });
+}
+
+/** The best level of each side of a book; null where nobody quotes. Quantities as in `levelsFrom`. */
+export function topOf(
+  { bids, asks }: Readonly<Record<'bids' | 'asks', JsonValue | undefined>>,
+  venueAt: TimeMs | null,
+  instrument: Instrument | null = null,
+): TopOfBook {
+  const [bid] = levelsFrom(bids, 1, instrument);
+  const [ask] = levelsFrom(asks, 1, instrument);
+  return {
+    bid: bid?.price ?? null,
+    bidQuantity: bid?.quantity ?? null,
+    ask: ask?.price ?? null,
+    askQuantity: ask?.quantity ?? null,
+    venueAt,
+  };
+}
+
+const HUNDRED = Decimal.fromInteger(100);
+
+/** The percentage that stands as a fraction under `key`, whatever its name says; null where the venue states none. */
+export function percentIn(object: JsonObject, key: string): Decimal | null {
+  return optionalFigure(object, key)?.multiply(HUNDRED) ?? null;
 }
 
 /** The keys of a day's figures; null for what the venue does not say. */
@@ -73,6 +111,24 @@ export function candleFrom(
     quoteVolume: columns.quoteVolume === null ? null : figureAt(list, columns.quoteVolume, 'quote volume'),
     isComplete: venueNow > times.closesAt,
   };
+}
+
+/** A candle that is a list with the time of its opening in front, in ms or in units of `unitMs`. Throws `MalformedAnswer`. */
+export function candleOpenedFirst(
+  item: JsonValue,
+  columns: CandleColumns,
+  interval: CandleInterval,
+  venueNow: TimeMs,
+  unitMs = 1,
+): Candle {
+  const list = asArray(item, 'candle');
+  const openedAt = wholeNumberAt(list, 0, 'open time') * unitMs;
+  return candleFrom(
+    list,
+    columns,
+    { openedAt, closesAt: closeOf(openedAt, interval), trades: null },
+    venueNow,
+  );
 }
 
 const MINUTE_MS = 60_000;

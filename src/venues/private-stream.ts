@@ -10,7 +10,7 @@
  *  3. A connection that stays silent about an acknowledged order for `evidenceMs` is replaced.
  */
 import type { Decimal } from '../core/decimal.ts';
-import type { InstrumentSymbol, VenueOrderId } from '../core/ids.ts';
+import type { InstrumentSymbol, TimeMs, VenueOrderId } from '../core/ids.ts';
 import type { OrderReport, VenueFill } from '../core/venue/report.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { AccountStream } from './connected-account.ts';
@@ -61,6 +61,17 @@ export interface PrivateStreamOptions
     readonly everyMs: number;
     readonly run: () => Promise<unknown>;
   };
+}
+
+/** A message of an account's balances that comes so soon after one of an order is taken for its consequence, milliseconds. */
+const CONSEQUENCE_MS = 1_000;
+
+/**
+ * The events of a message that says balances changed and not why, as venues send one after every order too: none where the last order or
+ * execution was at `tradedAt` and this message so soon after it. Both times are the venue's, ms.
+ */
+export function accountChange(at: TimeMs, tradedAt: TimeMs): readonly StreamEvent[] {
+  return at - tradedAt <= CONSEQUENCE_MS ? [] : [{ kind: 'account' }];
 }
 
 /** Orders whose cumulative figures are remembered; beyond it the longest untouched are forgotten. */

@@ -4,7 +4,6 @@
  * Entry point: `BitgetMarketData`. Sources: "Get OrderBook", "Get Recent Public Fills", "Get Kline/Candlestick" and "Get Tickers" of the unified
  * account's documentation. Sizes of contracts are in base units, as on spot.
  */
-import { Decimal } from '../../core/decimal.ts';
 import type { InstrumentSymbol, TimeMs } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type {
@@ -15,19 +14,10 @@ import type {
   OrderBook,
   PublicTrade,
 } from '../../core/venue/market.ts';
-import {
-  MalformedAnswer,
-  asArray,
-  asObject,
-  figure,
-  optionalFigure,
-  text,
-  wholeNumber,
-  wholeNumberAt,
-} from '../ccxt/exact-json.ts';
+import { MalformedAnswer, asArray, asObject, figure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { MarketData } from '../connected-account.ts';
-import { candleFrom, closeOf, dayFiguresOf, levelsFrom, spanEnd } from '../market-data.ts';
+import { candleOpenedFirst, dayFiguresOf, levelsFrom, percentIn, spanEnd } from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
 import type { VenueClock } from '../venue-clock.ts';
@@ -132,8 +122,6 @@ export function tradesFrom(data: JsonValue): readonly PublicTrade[] {
     .toReversed();
 }
 
-const HUNDRED = Decimal.fromInteger(100);
-
 const DAY_KEYS = {
   last: 'lastPrice',
   open: 'openPrice24h',
@@ -145,8 +133,7 @@ const DAY_KEYS = {
 
 export function dayFiguresFrom(data: JsonValue): DayFigures {
   const day = onlyTicker(data);
-  const changePercent = optionalFigure(day, 'price24hPcnt')?.multiply(HUNDRED) ?? null;
-  return dayFiguresOf(day, DAY_KEYS, { changePercent, closesAt: null });
+  return dayFiguresOf(day, DAY_KEYS, { changePercent: percentIn(day, 'price24hPcnt'), closesAt: null });
 }
 
 const COLUMNS = { open: 1, high: 2, low: 3, close: 4, volume: 5, quoteVolume: 6 } as const;
@@ -154,11 +141,6 @@ const COLUMNS = { open: 1, high: 2, low: 3, close: 4, volume: 5, quoteVolume: 6 
 /** A list a candle, by position, oldest first in the page's example; they are put in order by their times. */
 export function candlesFrom(data: JsonValue, interval: CandleInterval, venueNow: TimeMs): readonly Candle[] {
   return asArray(data, 'candles')
-    .map((item) => {
-      const candle = asArray(item, 'candle');
-      const openedAt = wholeNumberAt(candle, 0, 'open time');
-      const times = { openedAt, closesAt: closeOf(openedAt, interval), trades: null };
-      return candleFrom(candle, COLUMNS, times, venueNow);
-    })
+    .map((item) => candleOpenedFirst(item, COLUMNS, interval, venueNow))
     .toSorted((left, right) => left.openedAt - right.openedAt);
 }

@@ -15,8 +15,10 @@ import {
   parseExactJson,
   text,
   wholeNumber,
+  objectsIn,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { accountChange } from '../private-stream.ts';
 import type { StreamEvent } from '../private-stream.ts';
 import type { KnownMode } from '../venue-gateway.ts';
 import { kindOf } from './endpoints.ts';
@@ -25,8 +27,6 @@ import { orderFrom } from './normalize-orders.ts';
 
 /** The text that answers a ping. */
 const PONG = 'pong';
-/** A message of the account that comes so soon after one of an order is taken for its consequence, milliseconds. */
-const CONSEQUENCE_MS = 1_000;
 
 export interface PrivateMessagesOptions {
   readonly kinds: readonly InstrumentKind[];
@@ -54,10 +54,10 @@ export class PrivateMessages {
     switch (optionalText(arg, 'topic')) {
       case 'order':
         this.#tradedAt = wholeNumber(body, 'ts');
-        return rowsIn(body).flatMap((row) => this.#orderEvent(row));
+        return objectsIn(body['data'], 'row').flatMap((row) => this.#orderEvent(row));
       case 'fill':
         this.#tradedAt = wholeNumber(body, 'ts');
-        return rowsIn(body).flatMap((row) => this.#fillEvent(row));
+        return objectsIn(body['data'], 'row').flatMap((row) => this.#fillEvent(row));
       case 'account':
         return this.#accountEvent(body);
       default:
@@ -85,7 +85,7 @@ export class PrivateMessages {
   /** It follows every fill as well, and does not say why it changed. */
   #accountEvent(body: JsonObject): readonly StreamEvent[] {
     const balances = JSON.stringify(
-      rowsIn(body).flatMap((account) =>
+      objectsIn(body['data'], 'row').flatMap((account) =>
         asArray(account['coin'], 'coins').map((item) => {
           const coin = asObject(item, 'coin');
           return [text(coin, 'coin'), text(coin, 'balance')];
@@ -94,11 +94,6 @@ export class PrivateMessages {
     );
     const isChanged = this.#balances !== null && balances !== this.#balances;
     this.#balances = balances;
-    const since = wholeNumber(body, 'ts') - this.#tradedAt;
-    return isChanged && since > CONSEQUENCE_MS ? [{ kind: 'account' }] : [];
+    return isChanged ? accountChange(wholeNumber(body, 'ts'), this.#tradedAt) : [];
   }
-}
-
-function rowsIn(body: JsonObject): readonly JsonObject[] {
-  return asArray(body['data'], 'data').map((item) => asObject(item, 'row'));
 }

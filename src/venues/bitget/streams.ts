@@ -6,8 +6,6 @@
  * account's documentation. One name may be a spot pair and a perpetual: each kind has a connection of its own.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonObject } from '../../core/json.ts';
-import type { TopOfBook } from '../../core/quote.ts';
 import {
   asArray,
   asObject,
@@ -17,7 +15,7 @@ import {
   text,
   wholeNumber,
 } from '../ccxt/exact-json.ts';
-import { levelsFrom } from '../market-data.ts';
+import { topOf } from '../market-data.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { PrivateStream } from '../private-stream.ts';
 import { requestByEvent, signedLogin } from '../signed-stream.ts';
@@ -124,8 +122,11 @@ export function marketEvents(kind: InstrumentKind, message: string): readonly Ma
   const venueSymbol = text(arg, 'symbol');
   const [data] = asArray(body['data'], 'data');
   switch (text(arg, 'topic')) {
-    case 'books1':
-      return [{ kind: 'top', venueSymbol, top: topFrom(asObject(data, 'book')) }];
+    case 'books1': {
+      const book = asObject(data, 'book');
+      const sides = { bids: book['b'], asks: book['a'] };
+      return [{ kind: 'top', venueSymbol, top: topOf(sides, wholeNumber(book, 'ts')) }];
+    }
     case 'ticker': {
       const mark = optionalFigure(asObject(data, 'ticker'), 'markPrice');
       return mark === null ? [] : [{ kind: 'mark', venueSymbol, mark }];
@@ -133,16 +134,4 @@ export function marketEvents(kind: InstrumentKind, message: string): readonly Ma
     default:
       return [];
   }
-}
-
-function topFrom(book: JsonObject): TopOfBook {
-  const [bid] = levelsFrom(book['b'], 1);
-  const [ask] = levelsFrom(book['a'], 1);
-  return {
-    bid: bid?.price ?? null,
-    bidQuantity: bid?.quantity ?? null,
-    ask: ask?.price ?? null,
-    askQuantity: ask?.quantity ?? null,
-    venueAt: wholeNumber(book, 'ts'),
-  };
 }

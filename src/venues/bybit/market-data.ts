@@ -4,7 +4,6 @@
  * Entry point: `BybitMarketData`. Sources: "Get Orderbook", "Get Recent Public Trades", "Get
  * Kline" and "Get Tickers" of the v5 documentation. Sizes of contracts are in base units, as on spot.
  */
-import { Decimal } from '../../core/decimal.ts';
 import type { InstrumentSymbol, TimeMs } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
@@ -16,18 +15,10 @@ import type {
   OrderBook,
   PublicTrade,
 } from '../../core/venue/market.ts';
-import {
-  asArray,
-  asObject,
-  figure,
-  optionalFigure,
-  text,
-  wholeNumber,
-  wholeNumberAt,
-} from '../ccxt/exact-json.ts';
+import { asObject, figure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { MarketData } from '../connected-account.ts';
-import { candleFrom, closeOf, dayFiguresOf, levelsFrom, spanEnd } from '../market-data.ts';
+import { candleOpenedFirst, dayFiguresOf, levelsFrom, percentIn, spanEnd } from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
 import type { VenueClock } from '../venue-clock.ts';
@@ -128,8 +119,6 @@ export function tradesFrom(result: JsonValue): readonly PublicTrade[] {
     .toReversed();
 }
 
-const HUNDRED = Decimal.fromInteger(100);
-
 const DAY_KEYS = {
   last: 'lastPrice',
   open: 'prevPrice24h',
@@ -142,8 +131,7 @@ const DAY_KEYS = {
 /** The row of one instrument. */
 export function dayFiguresFrom(result: JsonValue): DayFigures {
   const day = onlyRow(result, 'ticker');
-  const changePercent = optionalFigure(day, 'price24hPcnt')?.multiply(HUNDRED) ?? null;
-  return dayFiguresOf(day, DAY_KEYS, { changePercent, closesAt: null });
+  return dayFiguresOf(day, DAY_KEYS, { changePercent: percentIn(day, 'price24hPcnt'), closesAt: null });
 }
 
 const COLUMNS = { open: 1, high: 2, low: 3, close: 4, volume: 5, quoteVolume: 6 } as const;
@@ -155,11 +143,6 @@ export function candlesFrom(
   venueNow: TimeMs,
 ): readonly Candle[] {
   return rowsOf(result)
-    .map((item) => {
-      const candle = asArray(item, 'candle');
-      const openedAt = wholeNumberAt(candle, 0, 'open time');
-      const times = { openedAt, closesAt: closeOf(openedAt, interval), trades: null };
-      return candleFrom(candle, COLUMNS, times, venueNow);
-    })
+    .map((item) => candleOpenedFirst(item, COLUMNS, interval, venueNow))
     .toReversed();
 }

@@ -7,16 +7,14 @@
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { asArray, asObject, optionalText, parseExactJson, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { asObject, optionalText, parseExactJson, text, wholeNumber, objectsIn } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { accountChange } from '../private-stream.ts';
 import type { StreamEvent } from '../private-stream.ts';
 import type { KnownMode } from '../venue-gateway.ts';
 import { kindOf } from './endpoints.ts';
 import { fillFrom, movesPosition } from './normalize-fills.ts';
 import { orderFrom } from './normalize-orders.ts';
-
-/** A message of the wallet that comes so soon after one of an order is taken for its consequence, milliseconds. */
-const CONSEQUENCE_MS = 1_000;
 
 export interface PrivateMessagesOptions {
   readonly kinds: readonly InstrumentKind[];
@@ -40,15 +38,12 @@ export class PrivateMessages {
     switch (topic) {
       case 'order':
         this.#tradedAt = wholeNumber(body, 'creationTime');
-        return rowsIn(body).flatMap((row) => this.#orderEvent(row));
+        return objectsIn(body['data'], 'row').flatMap((row) => this.#orderEvent(row));
       case 'execution':
         this.#tradedAt = wholeNumber(body, 'creationTime');
-        return rowsIn(body).flatMap((row) => this.#executionEvent(row));
-      case 'wallet': {
-        // It follows every order as well, and does not say why it changed.
-        const since = wholeNumber(body, 'creationTime') - this.#tradedAt;
-        return since <= CONSEQUENCE_MS ? [] : [{ kind: 'account' }];
-      }
+        return objectsIn(body['data'], 'row').flatMap((row) => this.#executionEvent(row));
+      case 'wallet':
+        return accountChange(wholeNumber(body, 'creationTime'), this.#tradedAt);
       default:
         return [];
     }
@@ -73,8 +68,4 @@ export class PrivateMessages {
       ? [{ kind: 'fill', fill: fillFrom(row, names, this.#options.mode.value) }]
       : [{ kind: 'account' }];
   }
-}
-
-function rowsIn(body: JsonObject): readonly JsonObject[] {
-  return asArray(body['data'], 'data').map((item) => asObject(item, 'row'));
 }

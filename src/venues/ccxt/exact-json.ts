@@ -54,6 +54,11 @@ export function asArray(value: JsonValue | undefined, what: string): readonly Js
   return value as readonly JsonValue[];
 }
 
+/** The objects of a list; `what` names one of them. */
+export function objectsIn(value: JsonValue | undefined, what: string): readonly JsonObject[] {
+  return asArray(value, `${what}s`).map((item) => asObject(item, what));
+}
+
 /** A text, or a number as its digits: venues print ids either way. */
 export function text(object: JsonObject, key: string): string {
   const value = object[key];

@@ -4,7 +4,6 @@
  * Entry point: `KucoinMarketData`. Sources: "Get Part OrderBook", "Get Trade History", "Get Klines" of spot and futures, "Get 24hr Stats" of spot and "Get Symbol"
  * of futures of the documentation. Sizes of futures are lots.
  */
-import { Decimal } from '../../core/decimal.ts';
 import type { TimeMs } from '../../core/ids.ts';
 import { fromContracts } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
@@ -17,17 +16,9 @@ import type {
   OrderBook,
   PublicTrade,
 } from '../../core/venue/market.ts';
-import {
-  asArray,
-  asObject,
-  figure,
-  optionalFigure,
-  text,
-  wholeNumber,
-  wholeNumberAt,
-} from '../ccxt/exact-json.ts';
+import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { MarketData } from '../connected-account.ts';
-import { candleFrom, closeOf, dayFiguresOf, lengthOf, levelsFrom, spanEnd } from '../market-data.ts';
+import { candleOpenedFirst, dayFiguresOf, lengthOf, levelsFrom, percentIn, spanEnd } from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
 import type { VenueClock } from '../venue-clock.ts';
@@ -106,15 +97,10 @@ export function bookFrom(
   receivedAt: TimeMs,
 ): OrderBook {
   const book = asObject(data, 'book');
-  const side = (key: 'bids' | 'asks'): OrderBook['bids'] =>
-    levelsFrom(book[key], depth).map(({ price, quantity }) => ({
-      price,
-      quantity: fromContracts(instrument, quantity),
-    }));
   return {
     symbol: instrument.symbol,
-    bids: side('bids'),
-    asks: side('asks'),
+    bids: levelsFrom(book['bids'], depth, instrument),
+    asks: levelsFrom(book['asks'], depth, instrument),
     venueAt: instrument.kind === 'spot' ? wholeNumber(book, 'time') : millisecondsOf(book, 'ts'),
     receivedAt,
   };
@@ -136,8 +122,6 @@ export function tradesFrom(data: JsonValue, instrument: Instrument): readonly Pu
     })
     .toSorted((left, right) => left.executedAt - right.executedAt);
 }
-
-const HUNDRED = Decimal.fromInteger(100);
 
 const SPOT_DAY = {
   last: 'last',
@@ -166,13 +150,12 @@ export function dayFiguresFrom(data: JsonValue, { kind }: Instrument): DayFigure
     closesAt: null,
   });
   const change = optionalFigure(day, kind === 'spot' ? 'changePrice' : 'priceChg');
-  const rate = optionalFigure(day, kind === 'spot' ? 'changeRate' : 'priceChgPct');
   if (change === null || figures.last === null) return figures;
   return {
     ...figures,
     open: figures.last.subtract(change),
     change,
-    changePercent: rate?.multiply(HUNDRED) ?? null,
+    changePercent: percentIn(day, kind === 'spot' ? 'changeRate' : 'priceChgPct'),
   };
 }
 
@@ -189,12 +172,11 @@ export function candlesFrom(
 ): readonly Candle[] {
   const isSpot = instrument.kind === 'spot';
   return asArray(data, 'candles')
-    .map((item) => {
-      const row = asArray(item, 'candle');
-      const openedAt = wholeNumberAt(row, 0, 'open time') * (isSpot ? 1_000 : 1);
-      const times = { openedAt, closesAt: closeOf(openedAt, interval), trades: null };
-      const candle = candleFrom(row, isSpot ? SPOT_COLUMNS : SWAP_COLUMNS, times, venueNow);
-      return { ...candle, volume: fromContracts(instrument, candle.volume) };
-    })
+    .map((item) =>
+      isSpot
+        ? candleOpenedFirst(item, SPOT_COLUMNS, interval, venueNow, 1_000)
+        : candleOpenedFirst(item, SWAP_COLUMNS, interval, venueNow),
+    )
+    .map((candle) => ({ ...candle, volume: fromContracts(instrument, candle.volume) }))
     .toSorted((left, right) => left.openedAt - right.openedAt);
 }

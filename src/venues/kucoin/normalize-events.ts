@@ -11,11 +11,10 @@ import type { JsonObject } from '../../core/json.ts';
 import type { VenueFill } from '../../core/venue/report.ts';
 import { asObject, optionalText, parseExactJson, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { accountChange } from '../private-stream.ts';
 import type { StreamEvent } from '../private-stream.ts';
 import { orderFromStream } from './normalize-orders.ts';
 
-/** A message of the wallet that comes so soon after one of an order is taken for its consequence, milliseconds. */
-const CONSEQUENCE_MS = 1_000;
 const TRADES_REMEMBERED = 10_000;
 
 /** Reasons of a position's change that are none of our orders. */
@@ -52,10 +51,8 @@ export class PrivateMessages {
         return /^trade\.(?:hold|setted)$/.test(optionalText(data, 'relationEvent') ?? '')
           ? []
           : [{ kind: 'account' }];
-      case 'walletBalance.change': {
-        const since = wholeNumber(data, 'timestamp') - this.#tradedAt;
-        return since <= CONSEQUENCE_MS ? [] : [{ kind: 'account' }];
-      }
+      case 'walletBalance.change':
+        return accountChange(wholeNumber(data, 'timestamp'), this.#tradedAt);
       case 'position.change':
         return OF_THE_VENUE.has(optionalText(data, 'changeReason') ?? '') ? [{ kind: 'account' }] : [];
       case 'position.settlement':

@@ -11,7 +11,6 @@ import { fromContracts } from '../../core/instrument.ts';
 import type { Instrument, InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type {
-  BookLevel,
   Candle,
   CandleInterval,
   CandleSpan,
@@ -31,7 +30,15 @@ import {
   word,
 } from '../ccxt/exact-json.ts';
 import type { MarketData } from '../connected-account.ts';
-import { closeOf, dayFiguresOf, lengthOf, levelsFrom, spanEnd } from '../market-data.ts';
+import {
+  closeOf,
+  dayFiguresOf,
+  lengthOf,
+  levelsFrom,
+  spanEnd,
+  candleOpenedFirst,
+  percentIn,
+} from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { VenueClock } from '../venue-clock.ts';
 import type { MexcAccount } from './account.ts';
@@ -163,16 +170,11 @@ export function bookFrom(
   receivedAt: TimeMs,
 ): OrderBook {
   const book = asObject(body, 'book');
-  const levels = (side: JsonValue | undefined): readonly BookLevel[] =>
-    levelsFrom(side, depth).map(({ price, quantity }) => ({
-      price,
-      quantity: fromContracts(instrument, quantity),
-    }));
   const symbol: InstrumentSymbol = instrument.symbol;
   return {
     symbol,
-    bids: levels(book['bids']),
-    asks: levels(book['asks']),
+    bids: levelsFrom(book['bids'], depth, instrument),
+    asks: levelsFrom(book['asks'], depth, instrument),
     venueAt: book['timestamp'] === undefined ? null : wholeNumber(book, 'timestamp'),
     receivedAt,
   };
@@ -208,25 +210,11 @@ export function swapTrades(body: JsonValue, instrument: Instrument): readonly Pu
   });
 }
 
+const SPOT_COLUMNS = { open: 1, high: 2, low: 3, close: 4, volume: 5, quoteVolume: 7 } as const;
+
 /** A list a candle, by position: open time, open, high, low, close, volume, close time, quote volume. */
 export function spotCandles(body: JsonValue, interval: CandleInterval, venueNow: TimeMs): readonly Candle[] {
-  return asArray(body, 'candles').map((item) => {
-    const candle = asArray(item, 'candle');
-    const openedAt = wholeNumberAt(candle, 0, 'open time');
-    const closesAt = closeOf(openedAt, interval);
-    return {
-      openedAt,
-      closesAt,
-      trades: null,
-      open: figureAt(candle, 1, 'open'),
-      high: figureAt(candle, 2, 'high'),
-      low: figureAt(candle, 3, 'low'),
-      close: figureAt(candle, 4, 'close'),
-      volume: figureAt(candle, 5, 'volume'),
-      quoteVolume: figureAt(candle, 7, 'quote volume'),
-      isComplete: venueNow > closesAt,
-    };
-  });
+  return asArray(body, 'candles').map((item) => candleOpenedFirst(item, SPOT_COLUMNS, interval, venueNow));
 }
 
 /** A list a column; times in seconds. */
@@ -255,13 +243,6 @@ export function swapCandles(
       isComplete: venueNow > closesAt,
     };
   });
-}
-
-const HUNDRED = Decimal.parse('100');
-
-/** A fraction, whatever its name says. */
-function percentIn(day: JsonObject, key: string): Decimal | null {
-  return optionalFigure(day, key)?.multiply(HUNDRED) ?? null;
 }
 
 export function spotDay(body: JsonValue): DayFigures {

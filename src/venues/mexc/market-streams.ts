@@ -4,7 +4,6 @@
  * Entry points: `marketProtocol`, `bookTopic`, `fairPriceTopic`. Sources: "Individual Symbol Book Ticker Streams" of the spot v3 documentation;
  * "Depth" (`depth.full`) and "Fair Price" of the public channels of the contract documentation. The ticker of contracts has no quantities.
  */
-import { fromContracts } from '../../core/instrument.ts';
 import type { Instrument, InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { TopOfBook } from '../../core/quote.ts';
@@ -19,7 +18,7 @@ import {
   text,
   wholeNumber,
 } from '../ccxt/exact-json.ts';
-import { levelsFrom } from '../market-data.ts';
+import { topOf } from '../market-data.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { pushText } from './push-messages.ts';
 
@@ -113,24 +112,17 @@ export function swapEvents(
       const venueSymbol = text(body, 'symbol');
       const instrument = instrumentOf(venueSymbol);
       if (instrument === undefined) throw new MalformedAnswer(`unlisted symbol ${venueSymbol}`);
-      return [{ kind: 'top', venueSymbol, top: topOfBook(data, instrument, wholeNumber(body, 'ts')) }];
+      return [
+        {
+          kind: 'top',
+          venueSymbol,
+          top: topOf({ bids: data['bids'], asks: data['asks'] }, wholeNumber(body, 'ts'), instrument),
+        },
+      ];
     }
     case `push.${FAIR_PRICE}`:
       return [{ kind: 'mark', venueSymbol: text(data, 'symbol'), mark: figure(data, 'price') }];
     default:
       return [];
   }
-}
-
-/** The best level of each side of a book of contracts, which count for `contractSize` base units. */
-export function topOfBook(book: JsonObject, instrument: Instrument, venueAt: number | null): TopOfBook {
-  const [bid] = levelsFrom(book['bids'], 1);
-  const [ask] = levelsFrom(book['asks'], 1);
-  return {
-    bid: bid?.price ?? null,
-    bidQuantity: bid === undefined ? null : fromContracts(instrument, bid.quantity),
-    ask: ask?.price ?? null,
-    askQuantity: ask === undefined ? null : fromContracts(instrument, ask.quantity),
-    venueAt,
-  };
 }

@@ -8,6 +8,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import { asObject, isObject, optionalText, parseExactJson, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { accountChange } from '../private-stream.ts';
 import type { StreamEvent } from '../private-stream.ts';
 import type { KnownMode } from '../venue-gateway.ts';
 import { spotFillFromPush, swapFillFrom } from './normalize-fills.ts';
@@ -30,9 +31,6 @@ export function spotPrivateEvents(message: string, names: Names): readonly Strea
     ? [{ kind: 'order', report: spotOrderFromPush(body, names), fill: null }]
     : [{ kind: 'fill', fill: spotFillFromPush(body, names) }];
 }
-
-/** A message of the assets that comes so soon after one of an order is taken for its consequence, milliseconds. */
-const CONSEQUENCE_MS = 1_000;
 
 export class SwapPrivateMessages {
   readonly #names: Names;
@@ -59,11 +57,8 @@ export class SwapPrivateMessages {
           kind: 'fill',
           fill: swapFillFrom(data, this.#names, this.#mode.value),
         }));
-      case 'push.personal.asset': {
-        // It follows every order as well, and does not say why it changed.
-        const since = wholeNumber(body, 'ts') - this.#tradedAt;
-        return since <= CONSEQUENCE_MS ? [] : [{ kind: 'account' }];
-      }
+      case 'push.personal.asset':
+        return accountChange(wholeNumber(body, 'ts'), this.#tradedAt);
       // Positions follow executions; what else there is says nothing of ours.
       default:
         return [];

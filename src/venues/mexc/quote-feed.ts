@@ -20,12 +20,13 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { Lane } from '../gateway.ts';
+import { topOf } from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { QuoteChannel, QuoteFeed, ReadPrices } from '../quotes.ts';
 import type { MexcAccess } from './access.ts';
 import type { MexcAccount } from './account.ts';
 import { SPOT, SWAP } from './endpoints.ts';
-import { bookTopic, fairPriceTopic, topOfBook } from './market-streams.ts';
+import { bookTopic, fairPriceTopic } from './market-streams.ts';
 import type { MexcRequests } from './requests.ts';
 
 /** Of the endpoint's requests: one reading counts as one. */
@@ -60,7 +61,7 @@ export class MexcQuoteFeed implements QuoteFeed {
     ]);
     const depth = asObject(book, 'book');
     return {
-      top: topOfBook(depth, instrument, wholeNumber(depth, 'timestamp')),
+      top: topOf({ bids: depth['bids'], asks: depth['asks'] }, wholeNumber(depth, 'timestamp'), instrument),
       mark: figure(asObject(price, 'fair price'), 'fairPrice'),
       average: null,
     };

@@ -10,7 +10,6 @@ import { fromContracts } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type {
-  BookLevel,
   Candle,
   CandleInterval,
   CandleSpan,
@@ -18,9 +17,9 @@ import type {
   OrderBook,
   PublicTrade,
 } from '../../core/venue/market.ts';
-import { asArray, asObject, figure, text, wholeNumber, wholeNumberAt } from '../ccxt/exact-json.ts';
+import { asArray, asObject, figure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { MarketData } from '../connected-account.ts';
-import { candleFrom, closeOf, dayFiguresOf, levelsFrom, spanEnd } from '../market-data.ts';
+import { candleOpenedFirst, dayFiguresOf, levelsFrom, spanEnd } from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
 import type { VenueClock } from '../venue-clock.ts';
@@ -87,10 +86,6 @@ export class OkxMarketData implements MarketData {
   }
 }
 
-function inBase(instrument: Instrument, levels: readonly BookLevel[]): readonly BookLevel[] {
-  return levels.map(({ price, quantity }) => ({ price, quantity: fromContracts(instrument, quantity) }));
-}
-
 export function bookFrom(
   data: JsonValue,
   instrument: Instrument,
@@ -100,8 +95,8 @@ export function bookFrom(
   const book = onlyEntry(data, 'book');
   return {
     symbol: instrument.symbol,
-    bids: inBase(instrument, levelsFrom(book['bids'], depth)),
-    asks: inBase(instrument, levelsFrom(book['asks'], depth)),
+    bids: levelsFrom(book['bids'], depth, instrument),
+    asks: levelsFrom(book['asks'], depth, instrument),
     venueAt: wholeNumber(book, 'ts'),
     receivedAt,
   };
@@ -156,12 +151,7 @@ export function candlesFrom(
   venueNow: TimeMs,
 ): readonly Candle[] {
   return asArray(data, 'candles')
-    .map((item) => {
-      const list = asArray(item, 'candle');
-      const openedAt = wholeNumberAt(list, 0, 'open time');
-      const times = { openedAt, closesAt: closeOf(openedAt, interval), trades: null };
-      const candle = candleFrom(list, COLUMNS, times, venueNow);
-      return { ...candle, volume: fromContracts(instrument, candle.volume) };
-    })
+    .map((item) => candleOpenedFirst(item, COLUMNS, interval, venueNow))
+    .map((candle) => ({ ...candle, volume: fromContracts(instrument, candle.volume) }))
     .toReversed();
 }

@@ -8,15 +8,16 @@
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject } from '../../core/json.ts';
 import {
-  asArray,
   asObject,
   isObject,
   optionalText,
   parseExactJson,
   text,
   wholeNumber,
+  objectsIn,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { accountChange } from '../private-stream.ts';
 import type { StreamEvent } from '../private-stream.ts';
 import { kindOf } from './endpoints.ts';
 import { fillOfOrderMessage } from './normalize-fills.ts';
@@ -24,8 +25,6 @@ import { algoOrderFrom, orderFrom } from './normalize-orders.ts';
 
 /** The text that answers a ping. */
 const PONG = 'pong';
-/** A message of the account that comes so soon after one of an order is taken for its consequence, milliseconds. */
-const CONSEQUENCE_MS = 1_000;
 
 export interface PrivateMessagesOptions {
   readonly kinds: readonly InstrumentKind[];
@@ -49,9 +48,9 @@ export class PrivateMessages {
     if (!isObject(arg) || body['event'] !== undefined) return [];
     switch (optionalText(arg, 'channel')) {
       case 'orders':
-        return rowsIn(body).flatMap((row) => this.#orderEvent(row));
+        return objectsIn(body['data'], 'row').flatMap((row) => this.#orderEvent(row));
       case 'orders-algo':
-        return rowsIn(body).flatMap((row) => this.#algoEvent(row));
+        return objectsIn(body['data'], 'row').flatMap((row) => this.#algoEvent(row));
       case 'account':
         return this.#accountEvent(body);
       default:
@@ -81,13 +80,8 @@ export class PrivateMessages {
   /** It follows every order as well, and does not say why it changed; a subscription begins with a snapshot. */
   #accountEvent(body: JsonObject): readonly StreamEvent[] {
     if (optionalText(body, 'eventType') === 'snapshot') return [];
-    const [account] = rowsIn(body);
+    const [account] = objectsIn(body['data'], 'row');
     if (account === undefined) return [];
-    const since = wholeNumber(account, 'uTime') - this.#tradedAt;
-    return since <= CONSEQUENCE_MS ? [] : [{ kind: 'account' }];
+    return accountChange(wholeNumber(account, 'uTime'), this.#tradedAt);
   }
-}
-
-function rowsIn(body: JsonObject): readonly JsonObject[] {
-  return asArray(body['data'], 'data').map((item) => asObject(item, 'row'));
 }

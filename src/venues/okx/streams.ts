@@ -5,11 +5,8 @@
  * client, which collapses bursts and passes figures through floats. Source: "Connect", "Login", "Subscribe", "Order book channel" and "Mark
  * price channel" of the v5 documentation. Algo orders have an address of their own, so that an account has two connections.
  */
-import type { JsonObject } from '../../core/json.ts';
 import type { VenueOrderId } from '../../core/ids.ts';
-import { fromContracts } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
-import type { TopOfBook } from '../../core/quote.ts';
 import {
   MalformedAnswer,
   asArray,
@@ -21,7 +18,7 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import { JoinedStreams } from '../joined-streams.ts';
-import { levelsFrom } from '../market-data.ts';
+import { topOf } from '../market-data.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { PrivateStream } from '../private-stream.ts';
 import { requestByEvent, signedLogin } from '../signed-stream.ts';
@@ -154,23 +151,13 @@ export function marketEvents(
     case 'bbo-tbt': {
       const instrument = instrumentOf(venueSymbol);
       if (instrument === undefined) throw new MalformedAnswer(`unlisted symbol ${venueSymbol}`);
-      return [{ kind: 'top', venueSymbol, top: topFrom(asObject(data, 'book'), instrument) }];
+      const { bids, asks, ...book } = asObject(data, 'book');
+      const top = topOf({ bids, asks }, wholeNumber(book, 'ts'), instrument);
+      return [{ kind: 'top', venueSymbol, top }];
     }
     case 'mark-price':
       return [{ kind: 'mark', venueSymbol, mark: figure(asObject(data, 'mark price'), 'markPx') }];
     default:
       return [];
   }
-}
-
-function topFrom(book: JsonObject, instrument: Instrument): TopOfBook {
-  const [bid] = levelsFrom(book['bids'], 1);
-  const [ask] = levelsFrom(book['asks'], 1);
-  return {
-    bid: bid?.price ?? null,
-    bidQuantity: bid === undefined ? null : fromContracts(instrument, bid.quantity),
-    ask: ask?.price ?? null,
-    askQuantity: ask === undefined ? null : fromContracts(instrument, ask.quantity),
-    venueAt: wholeNumber(book, 'ts'),
-  };
 }
