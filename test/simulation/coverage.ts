@@ -14,6 +14,7 @@ export const KINDS = [
   'at_okx',
   'at_bybit',
   'at_kucoin',
+  'at_bitget',
   /** There the trigger of a stop made an order of its own, or let the stop go to work, and an execution came of it. */
   'stop_filled_at_okx',
   'stop_filled_at_bybit',
@@ -69,6 +70,7 @@ export function coverageOf(
     at_okx: isAt('okx'),
     at_bybit: isAt('bybit'),
     at_kucoin: isAt('kucoin'),
+    at_bitget: isAt('bitget'),
     stop_filled_at_okx: isAt('okx') && isStopFilled,
     stop_filled_at_bybit: isAt('bybit') && isStopFilled,
     venue_said_stop: venue.stops.length > 0,

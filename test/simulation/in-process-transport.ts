@@ -99,7 +99,7 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
     const canceled = venue.onWire.cancelIn(sent);
     if (canceled !== null) {
       const clientOrderId = venue.clientOrderIdOf(canceled);
-      venue.cancels.push({ symbol: canceled.symbol, clientOrderId, departedAt: time.now() });
+      venue.cancels.push({ clientOrderId, departedAt: time.now() });
       trace(`${gate.name} cancels ${clientOrderId}`);
     }
     if (fault.kind === 'drop_request' && faults.between(0, 2) === 0) {

@@ -333,7 +333,6 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
     const { faults, gate, time, trace, venue } = this.#options;
     if (gate.isDead) return never();
     venue.cancels.push({
-      symbol: request.symbol,
       clientOrderId: request.venueClientOrderId,
       departedAt: time.now(),
     });

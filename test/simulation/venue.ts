@@ -22,7 +22,7 @@ import type { Faults } from './faults.ts';
 import { inBaseUnits } from './in-base-units.ts';
 import { PriceRecord } from './price-record.ts';
 import type { VirtualTime } from './virtual-time.ts';
-import type { CancelOnWire, CreateOnWire, VenueOnWire } from './wire/venue-on-wire.ts';
+import type { CancelAsked, CancelOnWire, CreateOnWire, VenueOnWire } from './wire/venue-on-wire.ts';
 import { ON_WIRE, type WorldVenue } from './wire/worlds.ts';
 import { asShown, wireOf } from './wire-venue.ts';
 
@@ -259,9 +259,16 @@ export class SimulatedVenue {
   }
 
   /** Of the order that a request names; empty where the venue knows no such order. */
-  clientOrderIdOf(reference: OrderReference): string {
-    if ('clientOrderId' in reference) return reference.clientOrderId;
-    return this.exchange.lookUp(this.now(), OUR_ACCOUNT, reference)?.clientOrderId ?? '';
+  clientOrderIdOf(asked: CancelAsked): string {
+    if ('clientOrderId' in asked) return asked.clientOrderId;
+    const { conditional = false, symbol, venueOrderId } = asked;
+    const symbols = symbol === null ? this.exchange.instruments().map((one) => one.symbol) : [symbol];
+    for (const one of symbols) {
+      const reference = { symbol: one, venueOrderId, conditional };
+      const found = this.exchange.lookUp(this.now(), OUR_ACCOUNT, reference);
+      if (found !== null) return found.clientOrderId ?? '';
+    }
+    return '';
   }
 
   /** The next request is this create. */

@@ -159,7 +159,7 @@ export function settingOf(seed: number): WorldSetting {
   const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
   const paysInCoin =
     account.wallets === 'separate' &&
-    ON_WIRE[ownGatewayOf ?? 'binance'].protocol.policy.spot.feeCoin !== null &&
+    ON_WIRE[ownGatewayOf ?? 'binance'].protocol.policy.spot.feeCoin?.asset === FEE_COIN &&
     new Random(mix(seed ^ 0x3d20adea)).below(5) === 0;
   const drawn: WorldSetting = {
     seed,
@@ -305,6 +305,7 @@ const PLACES_OF: Readonly<Record<AccountKind, readonly (readonly [venue: WorldVe
   unified: [
     ['okx', 7],
     ['bybit', 6],
+    ['bitget', 6],
   ],
   spot: [['kucoin', 2]],
   one_way_swaps: [['kucoin', 8]],

@@ -15,6 +15,7 @@ const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
   at_okx: 4,
   at_bybit: 4,
   at_kucoin: 4,
+  at_bitget: 3,
   venue_said_stop: 10,
   hedged: 10,
   both_sides_open: 5,

@@ -40,4 +40,23 @@ export const CLASSIFIER_BUGS: readonly FoundByTest[] = [
     'say that there is no such order by a code or by words, and by nothing else',
     ['saysNoSuchOrder: ({ message }) => NO_ORDER.test(message),', 'saysNoSuchOrder: () => true,'],
   ),
+  bug(
+    'Bitget',
+    'a request that timed out counts as refused',
+    '40010 is unknown',
+    ['[40010, 40725, 45001,', '[40725, 45001,'],
+    ["refusedAs('filter'), [25207,", "refusedAs('filter'), [40010, 25207,"],
+  ),
+  bug(
+    'Bitget',
+    'any form of zero is a success',
+    'takes the text 00000 for a success, and no other form of zero',
+    ['if (code === SUCCESS)', 'if (Number(code) === 0)'],
+  ),
+  bug(
+    'Bitget',
+    'any fault of a cancel says that there is no such order',
+    'proves no more of a cancel than of a create',
+    ["NO_SUCH_ORDER.has(code) ? 'not_found' : null", "code === '' ? null : 'not_found'"],
+  ),
 ];

@@ -105,4 +105,29 @@ export const WIRE_BUGS: readonly FoundBySeed[] = [
     "total: figure(account, 'balance'),",
     "total: figure(account, 'available'),",
   ]),
+  bug('Bitget: an order that was canceled counts as filled', 25, [
+    'bitget/normalize-orders.ts',
+    "cancelled: 'canceled',",
+    "cancelled: 'filled',",
+  ]),
+  bug('Bitget: a fee that was paid is a rebate', 25, [
+    'bitget/normalize-fills.ts',
+    'fee: paid?.fee ?? Decimal.zero,',
+    'fee: (paid?.fee ?? Decimal.zero).negate(),',
+  ]),
+  bug('Bitget: an order for the long position is sent for the short one', 25, [
+    'bitget/order-parameters.ts',
+    "if (order.positionSide !== 'net') return { posSide: order.positionSide };",
+    "if (order.positionSide !== 'net') return { posSide: 'short' };",
+  ]),
+  bug('Bitget: an order may arrive half a minute after it was journaled', 25, [
+    'bitget/requests.ts',
+    'signedAt: signedAt + lifetimeMs - TIMESTAMP_MS,',
+    'signedAt,',
+  ]),
+  bug('Bitget: what orders lock is no part of a balance', 35, [
+    'bitget/normalize-account.ts',
+    "const total = figure(coin, 'balance').subtract",
+    "const total = figure(coin, 'available').subtract",
+  ]),
 ];

@@ -4,12 +4,12 @@
  * Entry point: `BINANCE_ON_WIRE`.
  */
 import { binanceProtocol } from '../../../src/simulators/binance/protocol.ts';
-import type { OrderReference } from '../../../src/simulators/exchange/order.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import {
   codeIn,
   parametersOf,
-  referenceBy,
+  cancelBy,
+  type CancelAsked,
   type CreateAsked,
   type CreateOnWire,
   type TermsOnWire,
@@ -86,15 +86,15 @@ function termsIn(path: string, parameters: URLSearchParams): TermsOnWire {
   };
 }
 
-function cancelIn(sent: SentRequest): OrderReference | null {
+function cancelIn(sent: SentRequest): CancelAsked | null {
   if (sent.method !== 'DELETE' || !ORDER_PATHS.includes(sent.path)) return null;
   const parameters = parametersOf(sent);
   const conditional = sent.path === SWAP_ALGO_ORDER;
   const clientOrderId = parameters.get(conditional ? 'clientAlgoId' : 'origClientOrderId');
   // A cancel of the algo service names no symbol; the world has one swap.
   const symbol = symbolOf(sent, parameters.get('symbol') ?? 'BTCUSDT');
-  const venueOrderId = parameters.get(conditional ? 'algoId' : 'orderId') ?? undefined;
-  return { ...referenceBy(symbol, venueOrderId, clientOrderId ?? undefined), conditional };
+  const venueOrderId = parameters.get(conditional ? 'algoId' : 'orderId');
+  return { ...cancelBy(symbol, venueOrderId, clientOrderId), conditional };
 }
 
 function symbolOf({ path }: SentRequest, venueSymbol: string): string {

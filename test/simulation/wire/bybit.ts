@@ -5,12 +5,12 @@
  */
 import { executionId } from '../../../src/simulators/bybit/instruments.ts';
 import { bybitProtocol } from '../../../src/simulators/bybit/protocol.ts';
-import type { OrderReference } from '../../../src/simulators/exchange/order.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import {
   codeIn,
   fieldsOf,
-  referenceBy,
+  cancelBy,
+  type CancelAsked,
   type CreateAsked,
   type CreateOnWire,
   type TermsOnWire,
@@ -72,10 +72,10 @@ function triggerIn(fields: Fields): '' | 'stop_' | 'take_profit_' {
     : 'take_profit_';
 }
 
-function cancelIn({ method, path, body }: SentRequest): OrderReference | null {
+function cancelIn({ method, path, body }: SentRequest): CancelAsked | null {
   if (method !== 'POST' || path !== CANCEL) return null;
   const fields = fieldsOf(body);
-  return referenceBy(symbolIn(fields), fields.get('orderId'), fields.get('orderLinkId'));
+  return cancelBy(symbolIn(fields), fields.get('orderId'), fields.get('orderLinkId'));
 }
 
 function symbolIn(fields: Fields): string {

@@ -3,7 +3,6 @@
  *
  * Entry point: `KUCOIN_ON_WIRE`.
  */
-import type { OrderReference } from '../../../src/simulators/exchange/order.ts';
 import { kucoinProtocol } from '../../../src/simulators/kucoin/protocol.ts';
 import { tradeIdOf } from '../../../src/simulators/kucoin/trade-ids.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
@@ -12,7 +11,8 @@ import {
   fieldsOf,
   fromContracts,
   parametersOf,
-  referenceBy,
+  cancelBy,
+  type CancelAsked,
   type CreateAsked,
   type TermsOnWire,
   type VenueOnWire,
@@ -66,12 +66,12 @@ function termsIn(fields: ReadonlyMap<string, string>, lot: string): TermsOnWire 
   };
 }
 
-function cancelIn(sent: SentRequest): OrderReference | null {
+function cancelIn(sent: SentRequest): CancelAsked | null {
   const [, product, byClientId, id] =
     /^\/api\/v1\/(hf\/)?orders\/(client-order\/)?([^/]+)$/.exec(sent.path) ?? [];
   if (sent.method !== 'DELETE' || id === undefined) return null;
   const [symbol] = instrumentNamed(product === undefined ? SWAP : (parametersOf(sent).get('symbol') ?? ''));
-  return byClientId === undefined ? referenceBy(symbol, id, '') : referenceBy(symbol, undefined, id);
+  return byClientId === undefined ? cancelBy(symbol, id, null) : cancelBy(symbol, null, id);
 }
 
 function instrumentNamed(id: string): readonly [symbol: string, lot: string] {

@@ -3,14 +3,14 @@
  *
  * Entry point: `OKX_ON_WIRE`.
  */
-import type { OrderReference } from '../../../src/simulators/exchange/order.ts';
 import { okxProtocol } from '../../../src/simulators/okx/protocol.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import {
   codeIn,
   fieldsOf,
   fromContracts,
-  referenceBy,
+  cancelBy,
+  type CancelAsked,
   type CreateAsked,
   type CreateOnWire,
   type TermsOnWire,
@@ -108,7 +108,7 @@ function stopTerms(fields: Fields): TermsOnWire {
   };
 }
 
-function cancelIn({ method, path, body }: SentRequest): OrderReference | null {
+function cancelIn({ method, path, body }: SentRequest): CancelAsked | null {
   if (method !== 'POST' || (path !== CANCEL && path !== CANCEL_ALGO)) return null;
   const conditional = path === CANCEL_ALGO;
   // Algo orders are canceled by a list, which has one entry here.
@@ -116,7 +116,7 @@ function cancelIn({ method, path, body }: SentRequest): OrderReference | null {
   const [symbol] = instrumentIn(fields);
   const venueOrderId = fields.get(conditional ? 'algoId' : 'ordId');
   const clientOrderId = fields.get(conditional ? 'algoClOrdId' : 'clOrdId');
-  return { ...referenceBy(symbol, venueOrderId, clientOrderId), conditional };
+  return { ...cancelBy(symbol, venueOrderId, clientOrderId), conditional };
 }
 
 function instrumentIn(fields: Fields): readonly [symbol: string, contract: string] {

@@ -5,13 +5,7 @@
  * themselves and know nothing of the code that wrote them.
  */
 import { Decimal } from '../../../src/core/decimal.ts';
-import type {
-  Fill,
-  Order,
-  OrderReference,
-  OrderType,
-  PositionSide,
-} from '../../../src/simulators/exchange/order.ts';
+import type { Fill, Order, OrderType, PositionSide } from '../../../src/simulators/exchange/order.ts';
 import type { VenueProtocol } from '../../../src/simulators/venue-protocol.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import type { WireReply } from '../../../src/simulators/wire/wire.ts';
@@ -50,10 +44,14 @@ export interface CreateOnWire {
 }
 
 export interface CancelOnWire {
-  readonly symbol: string;
   readonly clientOrderId: string;
   readonly departedAt: number;
 }
+
+/** The order that a request cancels, by whichever id it names; `symbol` null: the request names no instrument. */
+export type CancelAsked =
+  | { readonly clientOrderId: string }
+  | { readonly symbol: string | null; readonly venueOrderId: string; readonly conditional?: boolean };
 
 /** A create as its request states it; `text` is for the trace. */
 export type CreateAsked = Pick<
@@ -106,8 +104,8 @@ export interface VenueOnWire extends WordsOfVenue {
   readonly isPrivate: (path: string) => boolean;
   /** Null for any request that is no create. */
   readonly createIn: (sent: SentRequest) => CreateAsked | null;
-  /** The order that a request cancels, by whichever id it names; null for any other request. */
-  readonly cancelIn: (sent: SentRequest) => OrderReference | null;
+  /** Null for any request that is no cancel. */
+  readonly cancelIn: (sent: SentRequest) => CancelAsked | null;
   /** The code of a refused create; `timestamp` where its time had passed, or lay ahead. */
   readonly refusalIn: (reply: WireReply) => string;
   /** The id that it shows for a trade. */
@@ -132,14 +130,12 @@ function isPlain(value: unknown): value is string | number | boolean {
 }
 
 /** By the venue's id where a request names it, else by ours. */
-export function referenceBy(
-  symbol: string,
-  venueOrderId: string | undefined,
-  clientOrderId: string | undefined,
-): OrderReference {
-  return venueOrderId === undefined
-    ? { symbol, clientOrderId: clientOrderId ?? '' }
-    : { symbol, venueOrderId };
+export function cancelBy(
+  symbol: string | null,
+  venueOrderId: string | null | undefined,
+  clientOrderId: string | null | undefined,
+): CancelAsked {
+  return typeof venueOrderId === 'string' ? { symbol, venueOrderId } : { clientOrderId: clientOrderId ?? '' };
 }
 
 /** Base units of a size in contracts that hold so many each. */

@@ -5,12 +5,13 @@
  * (`world-setting.ts`).
  */
 import { BINANCE_ON_WIRE } from './binance.ts';
+import { BITGET_ON_WIRE } from './bitget.ts';
 import { BYBIT_ON_WIRE } from './bybit.ts';
 import { KUCOIN_ON_WIRE } from './kucoin.ts';
 import { OKX_ON_WIRE } from './okx.ts';
 import type { VenueOnWire } from './venue-on-wire.ts';
 
-export const WORLD_VENUES = ['binance', 'okx', 'bybit', 'kucoin'] as const;
+export const WORLD_VENUES = ['binance', 'okx', 'bybit', 'kucoin', 'bitget'] as const;
 export type WorldVenue = (typeof WORLD_VENUES)[number];
 
 export const ON_WIRE: Readonly<Record<WorldVenue, VenueOnWire>> = {
@@ -18,4 +19,5 @@ export const ON_WIRE: Readonly<Record<WorldVenue, VenueOnWire>> = {
   okx: OKX_ON_WIRE,
   bybit: BYBIT_ON_WIRE,
   kucoin: KUCOIN_ON_WIRE,
+  bitget: BITGET_ON_WIRE,
 };
