@@ -13,6 +13,7 @@ import type * as access from '../wire/access.ts';
 import { signatureMatches } from '../wire/signatures.ts';
 import type { WireReply, WireRequest } from '../wire/wire.ts';
 import {
+  contractDataText,
   contractText,
   HtxRefusal,
   spotText,
@@ -198,7 +199,8 @@ export function refusedReply(kind: Kind, form: Form, error: HtxRefusal, clockMs:
 }
 
 function refusedText(kind: Kind, form: Form, refused: Refused, clockMs: number): string {
-  if (kind === 'linear') return contractText(refused, clockMs, false);
+  if (kind === 'linear')
+    return form === 'bare' ? contractDataText(refused, clockMs) : contractText(refused, clockMs, false);
   return form === 'v2' ? versionTwoText(refused) : spotText(refused);
 }
 

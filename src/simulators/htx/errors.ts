@@ -1,7 +1,7 @@
 /**
- * HTX's refusals and the three forms in which they are answered, all with HTTP 200 but those of the rate limit.
+ * HTX's refusals and the four forms in which they are answered, all with HTTP 200 but those of the rate limit.
  *
- * Entry points: `HtxRefusal`, `spotText`, `versionTwoText`, `contractText`, `faultRefusal`. Source: the examples of "Error Code" in the spot
+ * Entry points: `HtxRefusal`, `spotText`, `versionTwoText`, `contractText`, `contractDataText`, `faultRefusal`. Source: the examples of "Error Code" in the spot
  * documentation (`err-code`, `err-msg`), of its v2 endpoints (`code`, `message`) and of v5 (`code`, `message`, or `msg` for what is
  * refused before the endpoint); the texts of refused signatures are those that its clients' trackers quote (ccxt #25931,
  * HuobiRDCenter/huobi_Java #71, htx-api).
@@ -73,6 +73,11 @@ export function contractText({ code, text }: Refused, clockMs: number, isEarly: 
     data: null,
     ts: clockMs,
   });
+}
+
+/** `{"status":"error","err_code":1014,...}`: public data of contracts. */
+export function contractDataText({ code, text }: Refused, clockMs: number): string {
+  return JSON.stringify({ status: 'error', err_code: codeOf(code), err_msg: text, ts: clockMs });
 }
 
 function codeOf(code: string): number | string {

@@ -48,45 +48,42 @@ export function listingNamed(kind: Kind, id: string): Listing | undefined {
   return listings.named(`${kind} ${kind === 'spot' ? id : id.toUpperCase()}`);
 }
 
-export const HTX_INSTRUMENTS: readonly Instrument[] = LISTINGS_OF.spot.map(
-  ({ symbol, unified }): Instrument => {
-    const isSpot = symbol.kind === 'spot';
-    return {
-      symbol: unified,
-      marketType: isSpot ? 'spot' : 'swap',
-      base: symbol.base,
-      quote: symbol.quote,
-      priceTick: symbol.tickSize,
-      quantityStep: symbol.quantityStep,
-      minQuantity: symbol.minQuantity,
-      maxQuantity: symbol.maxQuantity,
-      maxMarketQuantity: symbol.maxMarketQuantity,
-      minNotional: symbol.minNotional,
-      costStep: decimal('0.00000001'),
-      contractSize: symbol.contractSize,
-      priceBand: {
-        lowest: Decimal.one.subtract(symbol.priceLimit),
-        highest: Decimal.one.add(symbol.priceLimit),
-        oneSided: true,
-      },
-      maxOpenOrders: 500,
-      maxUntriggeredOrders: 100,
-      swap: isSpot
-        ? null
-        : {
-            defaultLeverage: DEFAULT_LEVERAGE,
-            maxLeverage: symbol.maxLeverage,
-            maintenanceMarginRate: symbol.maintenanceMarginRate,
-            liquidationFeeRate: decimal('0.0006'),
-            fundingIntervalMs: FUNDING_HOURS * HOUR_MS,
-            fundingRate: decimal('0.0001'),
-          },
-      liquidity: offeredLiquidity(symbol),
-    };
-  },
-);
+export const HTX_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(({ symbol, unified }): Instrument => {
+  const isSpot = symbol.kind === 'spot';
+  return {
+    symbol: unified,
+    marketType: isSpot ? 'spot' : 'swap',
+    base: symbol.base,
+    quote: symbol.quote,
+    priceTick: symbol.tickSize,
+    quantityStep: symbol.quantityStep,
+    minQuantity: symbol.minQuantity,
+    maxQuantity: symbol.maxQuantity,
+    maxMarketQuantity: symbol.maxMarketQuantity,
+    minNotional: symbol.minNotional,
+    costStep: decimal('0.00000001'),
+    contractSize: symbol.contractSize,
+    priceBand: {
+      lowest: Decimal.one.subtract(symbol.priceLimit),
+      highest: Decimal.one.add(symbol.priceLimit),
+      oneSided: true,
+    },
+    maxOpenOrders: 500,
+    maxUntriggeredOrders: 100,
+    swap: isSpot
+      ? null
+      : {
+          defaultLeverage: DEFAULT_LEVERAGE,
+          maxLeverage: symbol.maxLeverage,
+          maintenanceMarginRate: symbol.maintenanceMarginRate,
+          liquidationFeeRate: decimal('0.0006'),
+          fundingIntervalMs: FUNDING_HOURS * HOUR_MS,
+          fundingRate: decimal('0.0001'),
+        },
+    liquidity: offeredLiquidity(symbol),
+  };
+});
 
-/** Contracts, which have a wallet of their own at the venue, are not served yet: no wallet stands for them. */
 export function htxPolicy({ refusesKnownContractIds }: UndecidedBehaviour): VenuePolicy {
   const common = {
     // "The value is valid within 5 minutes": before or after is not said.
@@ -134,7 +131,7 @@ export function htxPolicy({ refusesKnownContractIds }: UndecidedBehaviour): Venu
         byClientOrderId: { openForMs: 8 * HOUR_MS, finishedForMs: 0 },
       },
       fees: { maker: decimal('0.0002'), taker: decimal('0.0006') },
-      wallet: 'spot',
+      wallet: 'swap',
       // Nineteen digits, which no double holds.
       orderIds: 'per_venue',
       defaultSelfTradePrevention: 'expire_taker',

@@ -11,7 +11,7 @@ const sockets: WebsocketClient[] = [];
 
 beforeAll(async () => {
   venue = await simulatedVenue({ limits: false });
-  await venue.price('BTC/USDT', '60000');
+  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await venue.price(symbol, '60000');
   account = String(rowsOf(await venue.client.getAccounts())[0]?.['id']);
 });
 afterEach(() => {
@@ -30,6 +30,7 @@ async function follow(
   path: string,
   wsKey: keyof typeof WS_KEY_MAP,
   topics: readonly string[],
+  payload: Row = {},
 ): Promise<readonly Row[]> {
   const { wsUrl, key: apiKey, secret: apiSecret } = venue;
   const socket = new WebsocketClient({ apiKey, apiSecret, wsUrl: `${wsUrl}${path}` }, SILENT);
@@ -40,10 +41,11 @@ async function follow(
   socket.on('response', (event) => answered.push(event as unknown as Row));
   socket.on('message', (event) => messages.push(event as unknown as Row));
   socket.subscribe(
-    topics.map((topic) => ({ topic })),
+    topics.map((topic) => ({ topic, payload })),
     wsKey,
   );
-  const isSubscribed = ({ action, subbed }: Row): boolean => action === 'sub' || subbed !== undefined;
+  const isSubscribed = ({ action, op, subbed }: Row): boolean =>
+    action === 'sub' || op === 'sub' || subbed !== undefined;
   await expect.poll(() => answered.filter(isSubscribed).length, { timeout: 10_000 }).toBe(topics.length);
   return messages;
 }
@@ -157,4 +159,98 @@ test('an ordinary bot from its start to its end', async () => {
   await expect
     .poll(() => pushed('accounts.update'))
     .toContainEqual(expect.objectContaining({ currency: 'btc', changeType: 'order.match' }));
+});
+
+const CONTRACT = { contract_code: 'BTC-USDT', margin_mode: 'cross' } as const;
+
+test('contracts: what is listed, books, trades, candles, marks and rates', async () => {
+  const { contracts } = venue;
+  expect(rowsOf(await contracts.getLinearSwapContractInfo({ contract_code: 'BTC-USDT' }))).toMatchObject([
+    { contract_code: 'BTC-USDT', contract_size: 0.001, price_tick: 0.1, contract_status: 1 },
+  ]);
+  const names = ['bbo', 'depth.step0', 'detail', 'kline.1min'].map((kind) => `market.BTC-USDT.${kind}`);
+  const messages = await follow('/linear-swap-ws', 'linearSwapPublic', names);
+  await venue.price('BTC/USDT:USDT', '60010');
+  await venue.price('BTC/USDT:USDT', '60000');
+  for (const ch of names)
+    await expect
+      .poll(() => messages, { timeout: 5_000 })
+      .toContainEqual(expect.objectContaining({ ch, tick: expect.any(Object) }));
+});
+
+test('contracts: an ordinary bot from its start to its end', async () => {
+  const { contracts } = venue;
+  const messages = await follow(
+    '/ws/v5/notification',
+    'derivativesPrivateV5',
+    ['orders', 'trade', 'positions', 'account'],
+    { contract_code: '*' },
+  );
+  expect(rowOf(await contracts.getMultiAssetPositionMode())).toEqual({ position_mode: 'single_side' });
+  await contracts.updateMultiAssetLeverage({ ...CONTRACT, lever_rate: 10 });
+  const balance = rowOf(await contracts.getMultiAssetAccountBalance());
+  expect(balance['details']).toContainEqual(
+    expect.objectContaining({ currency: 'USDT', available: '100000', equity: '100000' }),
+  );
+  const bought = rowOf(
+    await contracts.submitMultiAssetOrder({
+      ...CONTRACT,
+      side: 'buy',
+      type: 'market',
+      volume: '5',
+      client_order_id: '20261130001',
+    }),
+  );
+  expect(bought).toEqual({
+    order_id: expect.stringMatching(/^\d{19}$/),
+    client_order_id: '20261130001',
+  });
+  const number = String(bought['order_id']);
+  expect(rowOf(await contracts.getMultiAssetOrderInfo({ ...CONTRACT, order_id: number }))).toMatchObject({
+    order_id: number,
+    client_order_id: '20261130001',
+    state: 'filled',
+    lever_rate: 10,
+    trade_volume: '5',
+  });
+  const fills = rowsOf(await contracts.getMultiAssetFills({ contract_code: 'BTC-USDT' }));
+  expect(fills[0]).toMatchObject({ order_id: number, role: 'TAKER', fee_currency: 'USDT', order_type: '1' });
+  expect(rowsOf(await contracts.getMultiAssetPositions({ contract_code: 'BTC-USDT' }))).toMatchObject([
+    { position_side: 'both', direction: 'buy', volume: '5', margin_mode: 'cross', lever_rate: 10 },
+  ]);
+
+  const resting = rowOf(
+    await contracts.submitMultiAssetOrder({
+      ...CONTRACT,
+      side: 'sell',
+      type: 'post_only',
+      volume: '5',
+      price: '60600',
+      reduce_only: 1,
+      client_order_id: '20261130002',
+    }),
+  );
+  expect(rowsOf(await contracts.getMultiAssetOpenOrders({}))).toMatchObject([
+    { order_id: resting['order_id'], state: 'new', type: 'post_only', reduce_only: true },
+  ]);
+  await contracts.cancelMultiAssetOrder({ contract_code: 'BTC-USDT', client_order_id: '20261130002' });
+  await contracts.closeMultiAssetPosition({ ...CONTRACT, position_side: 'both' });
+  expect(rowsOf(await contracts.getMultiAssetPositions({}))).toEqual([]);
+  const past = rowsOf(await contracts.getMultiAssetOrderHistory({ ...CONTRACT, state: 'filled,canceled' }));
+  expect(past.map((row) => row['order_id'])).toEqual(expect.arrayContaining([number, resting['order_id']]));
+
+  const pushed = (topic: string): readonly unknown[] =>
+    messages.filter((message) => message['topic'] === topic).map(({ data }) => data);
+  await expect
+    .poll(() => pushed('orders'))
+    .toContainEqual(expect.objectContaining({ order_id: resting['order_id'], state: 'canceled' }));
+  await expect
+    .poll(() => pushed('trade'))
+    .toContainEqual([expect.objectContaining({ order_id: number, direction: 'buy', role: 'taker' })]);
+  await expect
+    .poll(() => pushed('positions'))
+    .toContainEqual([expect.objectContaining({ contract_code: 'BTC-USDT', volume: '0' })]);
+  await expect
+    .poll(() => pushed('account'))
+    .toContainEqual(expect.objectContaining({ state: 'normal', details: expect.any(Array) }));
 });

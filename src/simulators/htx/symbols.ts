@@ -75,7 +75,7 @@ function symbolOf(kind: Kind, row: Row, maxLeverage: number, rate: string): HtxS
     contractSize: decimal(isSpot ? '1' : size),
     minNotional: decimal(isSpot ? '10' : '0'),
     // "limit price to buy cannot be higher than 110% of the market price"; of contracts as "Query Swap Price Limitation" shows it for BTC.
-    priceLimit: decimal(isSpot ? '0.1' : '0.025'),
+    priceLimit: decimal(isSpot ? '0.1' : '0.02'),
     maxLeverage,
     maintenanceMarginRate: decimal(rate),
     startPrice: decimal(startPrice),

@@ -11,14 +11,19 @@ export interface UndecidedBehaviour {
    * is unless asked for.
    */
   readonly cancelTakesMs: number;
-  /** Whether `trade.clearing` comes after the `orders#` message of the same trade; no order between the two is stated. */
+  /**
+   * Whether `trade.clearing` comes after the `orders#` message of the same trade, and `trade` of contracts after `orders`; no order between
+   * the two is stated.
+   */
   readonly ordersBeforeClearing: boolean;
   /** The HTTP status of a spot request beyond its limit; the pages have a text ("You request too often") and no status. */
   readonly statusOfRateLimit: 200 | 429;
-  /** Whether a page of "Search Match Results" begins with the record that `from` names, or behind it. */
+  /** Whether a page of "Search Match Results", or a page of contract orders, begins with the record that `from` names, or behind it. */
   readonly pagesBeginWithFrom: boolean;
   /** Whether `client_order_id` of a finished contract order is refused while it is known (1050), or makes another order. */
   readonly refusesKnownContractIds: boolean;
+  /** The answer to a look-up of a contract order that is not there: no data inside a success, or a refusal (1017). */
+  readonly absentContractOrder: 'no_data' | 'refused';
 }
 
 export const STRICTEST: UndecidedBehaviour = {
@@ -27,4 +32,5 @@ export const STRICTEST: UndecidedBehaviour = {
   statusOfRateLimit: 429,
   pagesBeginWithFrom: true,
   refusesKnownContractIds: false,
+  absentContractOrder: 'no_data',
 };

@@ -14,7 +14,7 @@ import { codeOf, parseJson, StateError, syncDirectory } from './disk.ts';
  * Counts up with every change of snapshots or commands that an earlier release could not resume. It is on disk before anything
  * of that form is.
  */
-export const STATE_VERSION = 10;
+export const STATE_VERSION = 11;
 
 /** Files from before there were versions are of the first. */
 const instanceFile = z.object({ instance: z.string(), version: z.number().default(1) });

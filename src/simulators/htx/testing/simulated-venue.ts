@@ -1,5 +1,5 @@
-/** A simulated HTX with what its tests need: the control API, an independent client, requests by hand. */
-import { SpotClient } from 'htx-api';
+/** A simulated HTX with what its tests need: the control API, an independent client of each of its APIs, requests by hand. */
+import { FuturesClient, SpotClient } from 'htx-api';
 import type { SimulatorOptions } from '../../host.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
@@ -26,6 +26,7 @@ export interface Signer {
 
 export type SimulatedVenue = RunningTestVenue & {
   readonly client: SpotClient;
+  readonly contracts: FuturesClient;
   /** A signed request, to see status, code and text; `POST` sends its parameters as JSON. */
   readonly raw: (
     method: 'GET' | 'POST',
@@ -39,12 +40,11 @@ export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): P
   const venue = await runVenue('htx', options);
   const { restUrl: baseUrl, key: apiKey, secret: apiSecret } = venue;
   // Of an address without TLS it takes the scheme for the host that it signs over.
-  const client = Object.assign(new SpotClient({ apiKey, apiSecret, baseUrl }), {
-    baseDomain: new URL(baseUrl).host,
-  });
+  const host = { baseDomain: new URL(baseUrl).host };
   return {
     ...venue,
-    client,
+    client: Object.assign(new SpotClient({ apiKey, apiSecret, baseUrl }), host),
+    contracts: Object.assign(new FuturesClient({ apiKey, apiSecret, baseUrl }), host),
     raw: (method, path, parameters = {}, changes = {}) =>
       signedRequest(venue, method, path, parameters, changes),
   };
