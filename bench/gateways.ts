@@ -182,7 +182,7 @@ async function openBareCcxt(
   await redirect(client, rest);
   await client.loadMarkets();
   const symbol = SYMBOLS[kind];
-  const contractSize = Number(client.market(symbol)['contractSize'] ?? 1);
+  const contractSize = client.market(symbol)['contractSize'] ?? 1;
   return {
     place: async (side) => {
       await client.createOrder(symbol, 'limit', side, Number(QUANTITY) / contractSize, CROSSING[side]);

@@ -5,7 +5,7 @@
  * Statistics" of the spot v3 documentation; "Get the contract's depth information", "Get contract transaction data", "K-line data" and "Get contract
  * trend data" of the contract documentation. Sizes of contracts are contracts there; no trade has an id at either.
  */
-import { Decimal } from '../../core/decimal.ts';
+import type { Decimal } from '../../core/decimal.ts';
 import type { InstrumentSymbol, TimeMs } from '../../core/ids.ts';
 import { fromContracts } from '../../core/instrument.ts';
 import type { Instrument, InstrumentKind } from '../../core/instrument.ts';
