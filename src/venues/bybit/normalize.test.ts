@@ -17,7 +17,7 @@ import {
   positionModeFrom,
 } from './normalize-account.ts';
 import { PrivateMessages } from './normalize-events.ts';
-import { fillFrom, movesPosition } from './normalize-fills.ts';
+import { fillFrom, movesPosition, resultsIn } from './normalize-fills.ts';
 import { orderFrom } from './normalize-orders.ts';
 import { recordsFrom } from './normalize-records.ts';
 import { permissionsFrom } from './key-check.ts';
@@ -268,6 +268,18 @@ describe('executions', () => {
     ['Buy', '0.5', 'short'],
   ])('of hedge mode: %s that closes %s is of the %s side', (side, closedSize, positionSide) => {
     expect(fill({ side, closedSize }, 'hedged')).toMatchObject({ positionSide });
+  });
+
+  it('of the trade history have the result that the transaction log states, and one of nothing where they closed nothing', () => {
+    const results = resultsIn([
+      json({ type: 'TRADE', tradeId: EXECUTION.execId, cashFlow: '-6.6', fee: '1', funding: '' }),
+      json({ type: 'TRANSFER_IN', tradeId: '', cashFlow: '50' }),
+    ]);
+    const read = (change: object) =>
+      plain(fillFrom(json({ ...EXECUTION, execPnl: '', ...change }), names.linear_swap, 'one_way', results));
+    expect(read({})).toMatchObject({ realizedPnl: '-6.6' });
+    expect(read({ closedSize: '0' })).toMatchObject({ realizedPnl: '0' });
+    expect(read({ execId: 'not listed yet' })).toMatchObject({ realizedPnl: null });
   });
 
   it('on spot have no side, and name the coin of their fee', () => {
