@@ -34,7 +34,7 @@ function execution(execId: string, execTime: number, closedSize: string): JsonVa
   );
 }
 
-/** What a reading of executions is answered with, and what it asked the transaction log. */
+/** The results of a reading of executions, and the questions that it put to the transaction log. */
 async function reading(executions: readonly JsonValue[], log: readonly object[]) {
   const asked: Parameters[] = [];
   const account = {

@@ -135,11 +135,14 @@ function isShownAs({ symbol, venueOrderId }: Order, found: ShownDrift): boolean 
   return found.symbol === symbol && found.subject === venueOrderId;
 }
 
+/** A unified account of a venue that keeps deposits in another wallet is paid by a transfer out of that one. */
+const PAYMENTS: ReadonlySet<string> = new Set(['deposit', 'transfer_in']);
+
 function isDepositOf(payload: unknown, asset: string, at: number): boolean {
   const { record } = payload as {
     readonly record: { readonly kind: string; readonly asset: string; readonly at: number };
   };
-  return record.kind === 'deposit' && record.asset === asset && record.at === at;
+  return PAYMENTS.has(record.kind) && record.asset === asset && record.at === at;
 }
 
 function drawsOn({ marketType }: Fill, wallet: string | undefined): boolean {

@@ -9,8 +9,16 @@ import type { AuditedRun } from './audited-run.ts';
 const DEFAULT_PROTECTION_BPS = 200;
 /** A limit that was moved into a band stays so far inside it (docs/risk.md). */
 const BAND_MARGIN_BPS = 10;
+/** The age of a quote from which on it is stale where no limit says otherwise, in milliseconds (docs/risk.md). */
+const DEFAULT_STALE_QUOTE_MS = 5_000;
 /** How far the touch may stand from the mark in a market that stands still: orders of all sides eat into its few levels. */
 const TOUCH_BPS = 100;
+
+/** The record of an accepted order as far as it says how it was approved; all times are of one process's clock. */
+interface Approved {
+  readonly request: { readonly venueClientOrderId: string };
+  readonly approval: { readonly quoteReceivedAt: number; readonly reducing: boolean };
+}
 
 export function termsHold(run: AuditedRun): void {
   const byLabel = new Map<string, Asked[]>();
@@ -85,12 +93,18 @@ function expectedOf(
 }
 
 /** The limit of a market order lies beyond the touch on the side that fills, by its protection at most. */
-function protectionFaults(run: AuditedRun, asked: Asked, { symbol, terms }: CreateOnWire): readonly string[] {
+function protectionFaults(
+  run: AuditedRun,
+  asked: Asked,
+  { clientOrderId, symbol, terms }: CreateOnWire,
+): readonly string[] {
   if (terms.price === null) return ['the protection is missing'];
   if (!run.evidence.venue.pinned) return [];
   const mark = run.evidence.venue.exchange.market(symbol)?.markPrice;
   if (mark === undefined) return [];
-  const bandBps = run.evidence.venue.words.bandBpsOf(symbol) ?? Number.POSITIVE_INFINITY;
+  const bandBps = isBandKnown(run, clientOrderId)
+    ? (run.evidence.venue.words.bandBpsOf(symbol) ?? Number.POSITIVE_INFINITY)
+    : Number.POSITIVE_INFINITY;
   const protectionBps = Math.min(
     asked.marketProtectionBps ?? DEFAULT_PROTECTION_BPS,
     bandBps - BAND_MARGIN_BPS,
@@ -103,6 +117,19 @@ function protectionFaults(run: AuditedRun, asked: Asked, { symbol, terms }: Crea
   return beyond.compare(least) < 0 || beyond.compare(most) > 0
     ? [`the protection is ${terms.price}, with the mark at ${mark.toString()}`]
     : [];
+}
+
+/** A band whose reference is too old says nothing (docs/risk.md): an order that closes is sent without it, any other is refused. */
+function isBandKnown(run: AuditedRun, clientOrderId: string): boolean {
+  const accepted = run.evidence.journal.find(
+    ({ type, payload }) =>
+      type === 'order_accepted' &&
+      (payload as unknown as Approved).request.venueClientOrderId === clientOrderId,
+  );
+  if (accepted === undefined) return true;
+  const { quoteReceivedAt, reducing } = (accepted.payload as unknown as Approved).approval;
+  const maxAgeMs = run.evidence.strictLimits.staleQuoteMs ?? DEFAULT_STALE_QUOTE_MS;
+  return !reducing || accepted.at - quoteReceivedAt <= maxAgeMs;
 }
 
 function plain(text: string | null): string | null {

@@ -1,6 +1,7 @@
 /** I3: no order reaches the venue that was not approved, or that the account cannot pay, or for another position than asked. */
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { Asked, KillSwitchWindow, PlaceCall } from '../answers.ts';
+import type { CreateOnWire } from '../wire/venue-on-wire.ts';
 import type { AuditedRun } from './audited-run.ts';
 import { isBetween, onlyReduces, orderOfFills } from './positions.ts';
 
@@ -34,8 +35,35 @@ export function nothingRefusedForBalance(run: AuditedRun): void {
     // The mark may have moved since: what a raw market order costs, and what margin leaves of a wallet.
     const isBesideMargin = isUnified(run) && shown?.side === 'buy';
     if ((isRaw || isSwap || isBesideMargin) && !run.evidence.venue.pinned) continue;
+    if (isBesideMargin && isPaidMeanwhile(run, create)) continue;
     run.fail('I3', `${create.clientOrderId} was approved and the account could not pay it`);
   }
+}
+
+/**
+ * Whether the wallet paid for swaps while an order was on its way. Closing one is never refused for its fee and its loss, and funding asks
+ * nobody: neither is held back for.
+ */
+function isPaidMeanwhile(run: AuditedRun, { signedAt, arrivedAt }: CreateOnWire): boolean {
+  const { exchange, ourAccount } = run.evidence.venue;
+  const isMeanwhile = (at: number): boolean => at >= signedAt && at <= arrivedAt;
+  const closings = run.fills.filter(
+    ({ clientOrderId, marketType, at }) =>
+      marketType === 'swap' && isMeanwhile(at) && onlyReducesAs(run, clientOrderId),
+  );
+  const funding = exchange.funding(ourAccount).filter(({ at }) => isMeanwhile(at));
+  const paid = [
+    ...closings.map(({ fee, realizedPnl }) => fee.subtract(realizedPnl)),
+    ...funding.map(({ amount }) => amount.negate()),
+  ].reduce((sum, one) => sum.add(one), Decimal.zero);
+  return paid.isPositive();
+}
+
+/** Whether an order was asked for as one that only reduces. */
+function onlyReducesAs(run: AuditedRun, clientOrderId: string | null): boolean {
+  if (run.isOfLadder(clientOrderId)) return true;
+  const label = run.shownByClientId.get(clientOrderId ?? '')?.strategy ?? '';
+  return run.evidence.calls.places.some(({ asked }) => asked.label === label && onlyReduces(asked));
 }
 
 function isUnified(run: AuditedRun): boolean {
