@@ -261,9 +261,12 @@ function unfitFor({ gateway, venue }: ActiveAccount, change: SettingChange): Set
   const notOffered = (detail: string): SettingAnswer => ({ kind: 'not_offered', detail });
   if (change.setting === 'position_mode') {
     const modes = gateway.capabilities.kinds.linear_swap?.positionModes ?? [];
-    return modes.includes(change.positionMode)
-      ? null
-      : notOffered(`this account on ${venue} has no swaps, and so no position mode`);
+    if (modes.includes(change.positionMode)) return null;
+    return notOffered(
+      modes.length === 0
+        ? `this account on ${venue} has no swaps, and so no position mode`
+        : `position_mode: ${change.positionMode} is not offered on ${venue}`,
+    );
   }
   const instrument = gateway.instrument(change.symbol);
   if (instrument === undefined) return { kind: 'unknown_instrument' };

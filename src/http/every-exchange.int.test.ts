@@ -81,6 +81,16 @@ describe.each(SUPPORTED_VENUES)('%s', (exchange) => {
       expect(order).toMatchObject({ status: 'filled', filled_quantity: '0.01' });
     });
 
+    it('gives candles of every length that it says it has', async () => {
+      const intervals = kindCapabilities?.marketData.candleIntervals ?? [];
+      expect(intervals.length).toBeGreaterThan(5);
+      for (const interval of intervals) {
+        const query = `exchange=${exchange}&symbol=${encodeURIComponent(of.symbol)}&interval=${interval}`;
+        const candles = await service.call('GET', `/market/candles?${query}`);
+        expect(candles, interval).toMatchObject({ status: 200 });
+      }
+    });
+
     it('ends what cannot be filled at once as expired', async () => {
       const far = { ...of, side: 'buy', quantity: '0.01', price: '59500', time_in_force: 'IOC' };
       expect(await post('/trading/v2/orders/limit', far)).toMatchObject({
@@ -157,6 +167,22 @@ it.each(WITH_SWAPS)('%s: an order that could only close a swap position ends wit
     })
     .toMatchObject({ order: { status: 'canceled' } });
 });
+
+it.each(WITH_SWAPS)(
+  '%s: a setting that it cannot have is refused here, and the answer says so',
+  async (exchange) => {
+    const put = (setting: string, body: object): Promise<Answer> =>
+      service.call('PUT', `/trading/v2/${setting}`, { body: { exchange, ...body } });
+    const notOffered = { status: 422, body: { code: 'setting_not_offered' } };
+    const leverage = await put('leverage', { symbol: SYMBOLS.linear_swap, leverage: '1.234' });
+    expect(leverage).toMatchObject(notOffered);
+    expect(leverage.body['detail']).toMatch(/^leverage 1\.234 is .+; nothing was sent to /);
+    if (HEDGING.includes(exchange)) return;
+    const mode = await put('position-mode', { position_mode: 'hedged' });
+    expect(mode).toMatchObject(notOffered);
+    expect(mode.body['detail']).toBe(`position_mode: hedged is not offered on ${exchange}`);
+  },
+);
 
 it('one kill switch cancels and flattens at every exchange', async () => {
   for (const exchange of SUPPORTED_VENUES)

@@ -10,6 +10,7 @@ import type { Order } from '../core/order/order.ts';
 import { marketPriceFor } from '../core/order/protection.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
+import { NOT_EXPRESSIBLE } from '../core/venue/outcome.ts';
 import type { Caller } from '../directory/callers.ts';
 import {
   type StopToKeep,
@@ -116,10 +117,14 @@ export async function answerPlaced(
         await earlierAnswer(context, desk, intent.idempotency.key, intent.idempotency.contentHash);
       throw keyConflict(answer.orderId);
     case 'withheld':
-      throw new Problem('batch_refused', `Not placed because of order ${answer.because} of the batch.`, {
-        refused_index: answer.because,
-        ...(answer.orderId === null ? {} : { order_id: answer.orderId }),
-      });
+      throw new Problem(
+        'batch_refused',
+        `Not placed because of the order with index ${answer.because} of the batch.`,
+        {
+          refused_index: answer.because,
+          ...(answer.orderId === null ? {} : { order_id: answer.orderId }),
+        },
+      );
     case 'denied':
       if (answer.replayed) return { status: 200, order: answer.order, replayed: true };
       throw problemOfRefusals(answer.refusals, answer.order.orderId);
@@ -191,7 +196,9 @@ async function throwIfNotPlaced(context: HttpContext, desk: Desk, order: Order):
   if (order.status === 'rejected') {
     const { venueCode, venueMessage } = await venueWords(context, desk, order);
     if (order.reason?.code === 'would_trigger') throw wouldTrigger(order, venueCode, venueMessage);
-    throw new Problem('venue_rejected', `${order.venue} refused the order: ${detail}`, {
+    const isRefusedHere = venueCode === NOT_EXPRESSIBLE;
+    const words = isRefusedHere ? 'cannot take the order, and nothing was sent' : 'refused the order';
+    throw new Problem('venue_rejected', `${order.venue} ${words}: ${detail}`, {
       venue_code: venueCode,
       venue_message: venueMessage,
       reason: order.reason?.code ?? null,

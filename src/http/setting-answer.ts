@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../core/ids.ts';
+import { NOT_EXPRESSIBLE } from '../core/venue/outcome.ts';
 import { settingValue, type SettingChange } from '../core/venue/setting.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
@@ -70,6 +71,8 @@ function problemOf(
     }
     case 'refused': {
       const { kind, venueCode, venueMessage } = answer.venueRefusal;
+      if (venueCode === NOT_EXPRESSIBLE)
+        return new Problem('setting_not_offered', `${venueMessage}; nothing was sent to ${exchange}.`);
       return new Problem('venue_rejected', `${exchange} refused it: ${venueMessage}`, {
         venue_code: venueCode,
         venue_message: venueMessage,

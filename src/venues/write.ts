@@ -11,7 +11,12 @@
  */
 import type { TimeMs } from '../core/ids.ts';
 import type { JsonValue } from '../core/json.ts';
-import type { CancelOutcome, SendOutcome, VenueRefusal } from '../core/venue/outcome.ts';
+import {
+  NOT_EXPRESSIBLE,
+  type CancelOutcome,
+  type SendOutcome,
+  type VenueRefusal,
+} from '../core/venue/outcome.ts';
 import type { SettingOutcome } from '../core/venue/setting.ts';
 import type { RawAnswer } from './ccxt/dispatcher.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
@@ -147,5 +152,5 @@ export function refusedHere(
   readonly kind: 'refused';
   readonly reason: VenueRefusal & { readonly kind: typeof kind };
 } {
-  return { kind: 'refused', reason: { kind, venueCode: 'not_expressible', venueMessage: message } };
+  return { kind: 'refused', reason: { kind, venueCode: NOT_EXPRESSIBLE, venueMessage: message } };
 }

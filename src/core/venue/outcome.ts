@@ -35,6 +35,9 @@ export type NotSentReason =
   /** The venue refused the timestamp: it was outside the lifetime when it arrived. */
   | 'timestamp_refused';
 
+/** `venueCode` of what was refused here, because the venue could not take it: nothing was sent. */
+export const NOT_EXPRESSIBLE = 'not_expressible';
+
 /** The venue's own words for a refusal, and what we make of them. */
 export interface VenueRefusal {
   readonly kind:

@@ -6,7 +6,7 @@ const INTERVALS: ReadonlyMap<string, CandleInterval> = new Map<string, CandleInt
   ...[1, 3, 5, 15, 30].map((count) => [`${count}m`, minutes(count)] as const),
   ...[1, 2, 4].map((count) => [`${count}H`, hours(count)] as const),
   ...[6, 12].map((count) => [`${count}Hutc`, hours(count)] as const),
-  ['1Dutc', days(1)],
+  ...[1, 2, 3].map((count) => [`${count}Dutc`, days(count)] as const),
   ['1Wutc', days(7)],
   ['1Mutc', 'month'],
 ]);

@@ -62,7 +62,7 @@ export const orderShape: RiskRule = ({ state, request, setting, context, closing
   if (request.onWouldTrigger === 'close_now' && !closing)
     return unsupported('on_would_trigger: close_now is for orders that close a position');
   if (request.stopPrice !== null && !capabilities.nativeStops)
-    return unsupported('stop_price: stops are not offered by this venue');
+    return unsupported(`stop_price: stops are not offered on ${instrument.symbol} by this exchange`);
   if (request.trigger !== null && !capabilities.triggers.includes(request.trigger)) {
     return unsupported(`trigger: ${request.trigger} is not offered on ${instrument.symbol}`);
   }
