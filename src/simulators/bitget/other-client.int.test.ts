@@ -2,7 +2,8 @@
 import { WebsocketAPIClient, WebsocketClientV3 } from 'bitget-api';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Decimal, decimal } from '../../core/decimal.ts';
-import { simulatedVenue, type Row, type SimulatedVenue } from './testing/simulated-venue.ts';
+import type { Row } from '../testing/opened-venues.ts';
+import { simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 
 let venue: SimulatedVenue;
 const sockets: WebsocketClientV3[] = [];

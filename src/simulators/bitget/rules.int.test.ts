@@ -1,38 +1,22 @@
 /** Bitget's rules around every request: who signed it and when, how often, how lists are paged; and the switches of what is open. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { hmac } from '../wire/signatures.ts';
+import { openedVenues, parsedOrPong, type Row, type TestConnection } from '../testing/opened-venues.ts';
 import { bitgetProtocolWith } from './protocol.ts';
 import { loginText, signedText } from './signing.ts';
 import {
   signedRequest,
   simulatedVenue,
   type Answer,
-  type Row,
   type SimulatedVenue,
 } from './testing/simulated-venue.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 
-const opened: SimulatedVenue[] = [];
-const sockets: WebSocket[] = [];
-
-async function open(options: Parameters<typeof simulatedVenue>[0] = {}): Promise<SimulatedVenue> {
-  const venue = await simulatedVenue({ limits: false, ...options });
-  opened.push(venue);
-  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await venue.price(symbol, '60000');
-  return venue;
-}
+const { open, connect } = openedVenues(simulatedVenue);
 
 const openWith = (undecided: Partial<UndecidedBehaviour>): Promise<SimulatedVenue> =>
   open({ protocols: [bitgetProtocolWith({ ...STRICTEST, ...undecided })] });
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.terminate();
-});
-afterAll(async () => {
-  for (const venue of opened.splice(0)) await venue.close();
-});
 
 const CATEGORY = 'USDT-FUTURES';
 const ORDER = {
@@ -53,38 +37,20 @@ const idOf = (answer: Answer): string => String(rowOf(answer)['orderId']);
 const details = (venue: SimulatedVenue, reference: object): Promise<Answer> =>
   venue.raw('GET', 'trade/order-info', reference);
 
-interface Followed {
-  /** Everything that came, in its order. */
-  readonly messages: Row[];
+interface Followed extends TestConnection {
   readonly rows: (topic: string) => readonly Row[];
-  readonly send: (message: unknown) => void;
-  readonly closed: () => boolean;
 }
 
 /** A connection to one of the addresses. */
 async function connected(venue: SimulatedVenue, path: 'public' | 'private'): Promise<Followed> {
-  const socket = new WebSocket(`${venue.wsUrl}/v3/ws/${path}`);
-  sockets.push(socket);
-  const messages: Row[] = [];
-  let isClosed = false;
-  socket.on('close', () => {
-    isClosed = true;
-  });
-  socket.on('message', (data: Buffer) => {
-    const text = data.toString('utf8');
-    messages.push(text === 'pong' ? { pong: true } : (JSON.parse(text) as Row));
-  });
-  await new Promise((resolve) => {
-    socket.once('open', resolve);
-  });
+  const connection = await connect(`${venue.wsUrl}/v3/ws/${path}`, parsedOrPong);
+  const { messages } = connection;
   return {
-    messages,
+    ...connection,
     rows: (topic) =>
       messages.flatMap(({ arg, data }) =>
         (arg as Row | undefined)?.['topic'] === topic && Array.isArray(data) ? (data as Row[]) : [],
       ),
-    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    closed: () => isClosed,
   };
 }
 

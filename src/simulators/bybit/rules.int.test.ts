@@ -1,33 +1,18 @@
 /** Bybit's rules around every request: who signed it and when, how often, and how lists are paged; and the switches of what is open. */
 import { generateKeyPairSync, sign as signWithKey } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
+import { openedVenues, type Row } from '../testing/opened-venues.ts';
 import { bybitProtocolWith } from './protocol.ts';
 import { hmac } from '../wire/signatures.ts';
 import { signedText, streamText } from './signing.ts';
 import { simulatedVenue, signedRequest, type SimulatedVenue } from './testing/simulated-venue.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 
-const opened: SimulatedVenue[] = [];
-const sockets: WebSocket[] = [];
-
-async function open(options: Parameters<typeof simulatedVenue>[0] = {}): Promise<SimulatedVenue> {
-  const venue = await simulatedVenue(options);
-  opened.push(venue);
-  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await venue.price(symbol, '60000');
-  return venue;
-}
+const { open, connect } = openedVenues(simulatedVenue, {});
 
 const openWith = (undecided: Partial<UndecidedBehaviour>): Promise<SimulatedVenue> =>
   open({ protocols: [bybitProtocolWith({ ...STRICTEST, ...undecided })] });
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.terminate();
-});
-afterAll(async () => {
-  for (const venue of opened.splice(0)) await venue.close();
-});
 
 const ORDER = {
   category: 'linear',
@@ -44,31 +29,20 @@ const idOf = (answer: { readonly result: Record<string, unknown> }): string =>
 const rowsOf = (answer: { readonly result: Record<string, unknown> }) =>
   answer.result['list'] as readonly Record<string, unknown>[];
 
-type Row = Record<string, unknown>;
-
 /** The rows of the private stream, in their order. */
 async function follow(venue: SimulatedVenue): Promise<{ readonly rows: { topic: string; row: Row }[] }> {
-  const socket = new WebSocket(`${venue.wsUrl}/v5/private`);
-  sockets.push(socket);
   const rows: { topic: string; row: Row }[] = [];
   const answers: Row[] = [];
-  socket.on('message', (data: Buffer) => {
+  const { send } = await connect(`${venue.wsUrl}/v5/private`, (data) => {
     const message = JSON.parse(data.toString('utf8')) as Row;
     const { topic, data: list } = message;
     if (typeof topic === 'string') for (const row of list as Row[]) rows.push({ topic, row });
     else answers.push(message);
-  });
-  await new Promise((resolve) => {
-    socket.once('open', resolve);
+    return message;
   });
   const expires = String(Date.now() + 10_000);
-  socket.send(
-    JSON.stringify({
-      op: 'auth',
-      args: [venue.key, Number(expires), hmac(streamText(expires), venue.secret)],
-    }),
-  );
-  socket.send(JSON.stringify({ op: 'subscribe', args: ['order', 'execution'] }));
+  send({ op: 'auth', args: [venue.key, Number(expires), hmac(streamText(expires), venue.secret)] });
+  send({ op: 'subscribe', args: ['order', 'execution'] });
   await expect.poll(() => answers).toMatchObject([{ success: true }, { success: true }]);
   return { rows };
 }
@@ -154,15 +128,9 @@ describe('signatures and time', () => {
   });
 
   test('the private stream takes no other signature, and nothing without one', async () => {
-    const socket = new WebSocket(`${venue.wsUrl}/v5/private`);
-    sockets.push(socket);
-    const answers: Row[] = [];
-    socket.on('message', (data: Buffer) => answers.push(JSON.parse(data.toString('utf8')) as Row));
-    await new Promise((resolve) => {
-      socket.once('open', resolve);
-    });
-    socket.send(JSON.stringify({ op: 'subscribe', args: ['order'] }));
-    socket.send(JSON.stringify({ op: 'auth', args: [venue.key, Date.now() + 10_000, 'f'.repeat(64)] }));
+    const { messages: answers, send } = await connect(`${venue.wsUrl}/v5/private`);
+    send({ op: 'subscribe', args: ['order'] });
+    send({ op: 'auth', args: [venue.key, Date.now() + 10_000, 'f'.repeat(64)] });
     await expect.poll(() => answers).toMatchObject([{ success: false }, { success: false, op: 'auth' }]);
   });
 });

@@ -1,7 +1,8 @@
 /** The simulated KuCoin as its official client sees it: what ccxt reads leniently, another may not. */
 import { Account, type DefaultClient, Futures, RestError, Spot } from 'kucoin-universal-sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { simulatedVenue, type Row, type SimulatedVenue } from './testing/simulated-venue.ts';
+import type { Row } from '../testing/opened-venues.ts';
+import { simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 
 let venue: SimulatedVenue;
 let client: DefaultClient;

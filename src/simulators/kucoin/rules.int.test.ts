@@ -1,35 +1,19 @@
 /** KuCoin's rules around every request and order: what a careless simulation of it gets wrong. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openedVenues, type Row } from '../testing/opened-venues.ts';
 import { kucoinProtocolWith } from './protocol.ts';
 import {
   signedRequest,
   simulatedVenue,
   type Answer,
-  type Row,
   type SimulatedVenue,
 } from './testing/simulated-venue.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 
-const opened: SimulatedVenue[] = [];
-const sockets: WebSocket[] = [];
-
-async function open(options: Parameters<typeof simulatedVenue>[0] = {}): Promise<SimulatedVenue> {
-  const venue = await simulatedVenue({ limits: false, ...options });
-  opened.push(venue);
-  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await venue.price(symbol, '60000');
-  return venue;
-}
+const { open, connect } = openedVenues(simulatedVenue);
 
 const openWith = (undecided: Partial<UndecidedBehaviour>): Promise<SimulatedVenue> =>
   open({ protocols: [kucoinProtocolWith({ ...STRICTEST, ...undecided })] });
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.terminate();
-});
-afterAll(async () => {
-  for (const venue of opened.splice(0)) await venue.close();
-});
 
 let ids = 0;
 const newId = (): string => `rules-${Date.now().toString(36)}_${(ids += 1)}`;
@@ -478,21 +462,10 @@ describe('sockets', () => {
     const [server] = bullet['instanceServers'] as readonly Row[];
     expect(server).toMatchObject({ protocol: 'websocket', pingInterval: 18_000, pingTimeout: 10_000 });
     const query = new URLSearchParams({ token: token ?? String(bullet['token']), connectId: 'one' });
-    const socket = new WebSocket(`${String(server?.['endpoint'])}?${query.toString()}`);
-    sockets.push(socket);
-    const messages: Row[] = [];
-    let isClosed = false;
-    socket.on('message', (raw: Buffer) => messages.push(JSON.parse(raw.toString('utf8')) as Row));
-    socket.on('close', () => {
-      isClosed = true;
-    });
-    await new Promise((resolve) => {
-      socket.once('open', resolve);
-    });
+    const connection = await connect(`${String(server?.['endpoint'])}?${query.toString()}`);
+    const { messages } = connection;
     return {
-      messages,
-      send: (message) => socket.send(JSON.stringify(message)),
-      closed: () => isClosed,
+      ...connection,
       data: (topic) =>
         messages.filter((message) => message['topic'] === topic).map(({ data }) => data as Row),
     };

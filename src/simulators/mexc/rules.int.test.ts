@@ -1,10 +1,10 @@
 /** MEXC's rules around every request, what a careless simulator gets wrong, and the switches of what is open. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { hmac } from '../wire/signatures.ts';
+import { openedVenues, type Row } from '../testing/opened-venues.ts';
 import { signedText as futuresText } from './futures/access.ts';
 import { mexcProtocolWith } from './protocol.ts';
 import { signedText } from './spot/access.ts';
@@ -12,32 +12,16 @@ import {
   futuresRequest,
   simulatedVenue,
   spotRequest,
-  type Row,
   type SimulatedVenue,
 } from './testing/simulated-venue.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 
-const opened: SimulatedVenue[] = [];
-const sockets: WebSocket[] = [];
-
-async function open(options: Parameters<typeof simulatedVenue>[0] = {}): Promise<SimulatedVenue> {
-  const venue = await simulatedVenue(options);
-  opened.push(venue);
-  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await venue.price(symbol, '60000');
-  return venue;
-}
+const { open, connect } = openedVenues(simulatedVenue, {});
 
 const openWith = (
   undecided: Partial<UndecidedBehaviour>,
   options: Parameters<typeof simulatedVenue>[0] = {},
 ) => open({ protocols: [mexcProtocolWith({ ...STRICTEST, ...undecided })], limits: false, ...options });
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.terminate();
-});
-afterAll(async () => {
-  for (const venue of opened.splice(0)) await venue.close();
-});
 
 const BUY = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.001', price: '59000' } as const;
 const CONTRACT_BUY = { symbol: 'BTC_USDT', side: 1, type: 1, openType: 2, vol: 10, price: 59000 } as const;
@@ -55,27 +39,19 @@ const { PushDataV3ApiWrapper } = createRequire(import.meta.url)(fileURLToPath(RE
 
 /** A connection with what it was sent: texts parsed, frames decoded by ccxt's own reader. */
 async function follow(venue: SimulatedVenue, path: string) {
-  const socket = new WebSocket(`${venue.wsUrl}${path}`);
-  sockets.push(socket);
   const texts: string[] = [];
   const frames: Row[] = [];
-  let isClosed = false;
-  socket.on('message', (data: Buffer, isBinary) => {
-    if (isBinary) frames.push(PushDataV3ApiWrapper.decode(data).toJSON());
-    else texts.push(data.toString('utf8'));
-  });
-  socket.on('close', () => {
-    isClosed = true;
-  });
-  await new Promise((resolve) => {
-    socket.once('open', resolve);
+  const { send, closed } = await connect(`${venue.wsUrl}${path}`, (data, isBinary) => {
+    if (!isBinary) texts.push(data.toString('utf8'));
+    else frames.push(PushDataV3ApiWrapper.decode(data).toJSON());
+    return {};
   });
   return {
     texts,
     frames,
     rows: (): readonly Row[] => texts.map((text) => JSON.parse(text) as Row),
-    isClosed: () => isClosed,
-    send: (message: object) => socket.send(JSON.stringify(message)),
+    isClosed: closed,
+    send,
   };
 }
 

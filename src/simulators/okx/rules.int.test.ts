@@ -1,33 +1,18 @@
 /** OKX's rules around every request: who signed it and when, how often, and how lists are paged; and the switches of what is open. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { hmac } from '../wire/signatures.ts';
+import { openedVenues, parsedOrPong, type Row, type TestConnection } from '../testing/opened-venues.ts';
 import { checksumOf } from './market-topics.ts';
 import { okxProtocolWith } from './protocol.ts';
 import { loginText, signedText } from './signing.ts';
-import { signedRequest, simulatedVenue, type Row, type SimulatedVenue } from './testing/simulated-venue.ts';
+import { signedRequest, simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 
-const opened: SimulatedVenue[] = [];
-const sockets: WebSocket[] = [];
-
-async function open(options: Parameters<typeof simulatedVenue>[0] = {}): Promise<SimulatedVenue> {
-  const venue = await simulatedVenue({ limits: false, ...options });
-  opened.push(venue);
-  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await venue.price(symbol, '60000');
-  return venue;
-}
+const { open, connect } = openedVenues(simulatedVenue);
 
 const openWith = (undecided: Partial<UndecidedBehaviour>): Promise<SimulatedVenue> =>
   open({ protocols: [okxProtocolWith({ ...STRICTEST, ...undecided })] });
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.terminate();
-});
-afterAll(async () => {
-  for (const venue of opened.splice(0)) await venue.close();
-});
 
 const SWAP = 'BTC-USDT-SWAP';
 const ORDER = { instId: SWAP, tdMode: 'cross', side: 'buy', ordType: 'limit', sz: '1', px: '59500' } as const;
@@ -42,38 +27,20 @@ const details = async (
   instId: string = SWAP,
 ): Promise<Row | undefined> => (await venue.raw('GET', 'trade/order', { instId, ordId })).data[0];
 
-interface Followed {
-  /** Everything that came, in its order. */
-  readonly messages: Row[];
-  readonly rows: (channel: string) => readonly Row[];
-  readonly send: (message: unknown) => void;
-  readonly closed: () => boolean;
+interface Followed extends TestConnection {
+  readonly rows: (topic: string) => readonly Row[];
 }
 
 /** A connection to one of the addresses. */
 async function connected(venue: SimulatedVenue, path: string): Promise<Followed> {
-  const socket = new WebSocket(`${venue.wsUrl}/ws/v5/${path}`);
-  sockets.push(socket);
-  const messages: Row[] = [];
-  let isClosed = false;
-  socket.on('close', () => {
-    isClosed = true;
-  });
-  socket.on('message', (data: Buffer) => {
-    const text = data.toString('utf8');
-    messages.push(text === 'pong' ? { pong: true } : (JSON.parse(text) as Row));
-  });
-  await new Promise((resolve) => {
-    socket.once('open', resolve);
-  });
+  const connection = await connect(`${venue.wsUrl}/ws/v5/${path}`, parsedOrPong);
+  const { messages } = connection;
   return {
-    messages,
+    ...connection,
     rows: (channel) =>
       messages.flatMap(({ arg, data }) =>
         (arg as Row | undefined)?.['channel'] === channel && Array.isArray(data) ? (data as Row[]) : [],
       ),
-    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    closed: () => isClosed,
   };
 }
 

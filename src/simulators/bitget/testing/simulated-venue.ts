@@ -1,11 +1,10 @@
 /** A simulated Bitget with what its tests need: the control API, an independent client, requests by hand. */
 import { RestClientV3 } from 'bitget-api';
 import type { SimulatorOptions } from '../../host.ts';
+import { requestPairs, type Signer } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
-
-export type Row = Record<string, unknown>;
 
 export type Answer = {
   readonly status: number;
@@ -22,13 +21,6 @@ export type Changes = {
   readonly key?: string;
   readonly passphrase?: string;
   readonly unsigned?: true;
-};
-
-export type Signer = {
-  readonly restUrl: string;
-  readonly key: string;
-  readonly secret: string;
-  readonly passphrase: string | null;
 };
 
 export type SimulatedVenue = RunningTestVenue & {
@@ -66,12 +58,7 @@ export async function signedRequest(
   changes: Changes = {},
 ): Promise<Answer> {
   const { timestamp = String(Date.now()), key = signer.key } = changes;
-  const query =
-    method === 'POST'
-      ? ''
-      : new URLSearchParams(
-          Object.entries(parameters).map(([field, value]): [string, string] => [field, String(value)]),
-        ).toString();
+  const query = method === 'POST' ? '' : new URLSearchParams(requestPairs(parameters)).toString();
   const body = method === 'GET' ? '' : JSON.stringify(parameters);
   const path = `/api/v3/${name}`;
   const text = signedText(timestamp, method, path, query, body);

@@ -1,6 +1,7 @@
 /** A simulated Bybit with what its tests need: the control API, an independent client, requests by hand. */
 import { RestClientV5 } from 'bybit-api';
 import type { SimulatorOptions } from '../../host.ts';
+import { requestPairs, type Signer } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
@@ -46,16 +47,14 @@ export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): P
 }
 
 export async function signedRequest(
-  signer: Pick<SimulatedVenue, 'restUrl' | 'key' | 'secret'>,
+  signer: Omit<Signer, 'passphrase'>,
   method: 'GET' | 'POST',
   path: string,
   parameters: object,
   changes: Changes = {},
 ): Promise<Answer> {
   const { timestamp = Date.now(), receiveWindow = '5000', key = signer.key } = changes;
-  const query = new URLSearchParams(
-    Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString();
+  const query = new URLSearchParams(requestPairs(parameters)).toString();
   const payload = method === 'GET' ? query : JSON.stringify(parameters);
   const text = signedText(String(timestamp), key, receiveWindow, payload);
   const answer = await fetch(

@@ -6,11 +6,10 @@ import {
   WebSocketClientOptionBuilder,
 } from 'kucoin-universal-sdk';
 import type { SimulatorOptions } from '../../host.ts';
+import { requestPairs, type Signer } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
-
-export type Row = Record<string, unknown>;
 
 export type Answer = {
   readonly status: number;
@@ -29,13 +28,6 @@ export type Changes = {
   readonly passphrase?: string;
   readonly version?: string;
   readonly unsigned?: true;
-};
-
-export type Signer = {
-  readonly restUrl: string;
-  readonly key: string;
-  readonly secret: string;
-  readonly passphrase: string | null;
 };
 
 export type SimulatedVenue = RunningTestVenue & {
@@ -80,11 +72,7 @@ export async function signedRequest(
   const { timestamp = Date.now(), key = signer.key, version = '3' } = changes;
   const passphrase = changes.passphrase ?? signer.passphrase ?? '';
   const isList = Array.isArray(parameters);
-  const query = isList
-    ? ''
-    : new URLSearchParams(
-        Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
-      ).toString();
+  const query = isList ? '' : new URLSearchParams(requestPairs(parameters)).toString();
   const target = `/api/${path}${method !== 'POST' && query !== '' ? `?${query}` : ''}`;
   const body = method === 'POST' ? JSON.stringify(parameters) : '';
   const text = signedText(String(timestamp), method, target, body);

@@ -2,12 +2,11 @@
 import ccxt from 'ccxt';
 import { redirect, type Internals } from '../../binance/testing/ccxt-client.ts';
 import type { SimulatorOptions } from '../../host.ts';
+import { requestPairs, type Row, type Signer } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText as futuresText } from '../futures/access.ts';
 import { signedText as spotText } from '../spot/access.ts';
-
-export type Row = Record<string, unknown>;
 
 export interface SpotAnswer {
   readonly status: number;
@@ -33,12 +32,6 @@ export interface Changes {
   readonly key?: string;
   /** Spot: where the parameters go; default the query string. */
   readonly place?: 'query' | 'body' | 'json' | 'both';
-}
-
-export interface Signer {
-  readonly restUrl: string;
-  readonly key: string;
-  readonly secret: string;
 }
 
 export type MexcClient = InstanceType<typeof ccxt.pro.mexc>;
@@ -84,14 +77,14 @@ async function ccxtClient({ restUrl, wsUrl, key, secret }: RunningTestVenue): Pr
 
 /** `path` is below `/api/v3/`. */
 export async function spotRequest(
-  signer: Signer,
+  signer: Omit<Signer, 'passphrase'>,
   method: string,
   path: string,
   parameters: Row = {},
   changes: Changes = {},
 ): Promise<SpotAnswer> {
   const { timestamp = Date.now(), recvWindow, place = 'query' } = changes;
-  const own = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
+  const own = requestPairs(parameters);
   const timing: [string, string][] = [
     ...(recvWindow === undefined ? [] : [['recvWindow', recvWindow] as [string, string]]),
     ['timestamp', String(timestamp)],
@@ -116,7 +109,7 @@ export async function spotRequest(
 
 /** `path` is below `/api/v1/private/`. */
 export async function futuresRequest(
-  signer: Signer,
+  signer: Omit<Signer, 'passphrase'>,
   method: 'GET' | 'POST',
   path: string,
   parameters: Row | readonly unknown[] = {},

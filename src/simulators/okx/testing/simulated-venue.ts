@@ -1,11 +1,10 @@
 /** A simulated OKX with what its tests need: the control API, an independent client, requests by hand. */
 import { RestClient } from 'okx-api';
 import type { SimulatorOptions } from '../../host.ts';
+import { requestPairs, type Row, type Signer } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
-
-export type Row = Record<string, unknown>;
 
 export type Answer = {
   readonly status: number;
@@ -22,13 +21,6 @@ export type Changes = {
   readonly passphrase?: string;
   readonly expTime?: number;
   readonly unsigned?: true;
-};
-
-export type Signer = {
-  readonly restUrl: string;
-  readonly key: string;
-  readonly secret: string;
-  readonly passphrase: string | null;
 };
 
 export type SimulatedVenue = RunningTestVenue & {
@@ -66,9 +58,7 @@ export async function signedRequest(
   changes: Changes = {},
 ): Promise<Answer> {
   const { timestamp = new Date().toISOString(), key = signer.key } = changes;
-  const query = new URLSearchParams(
-    Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString();
+  const query = new URLSearchParams(requestPairs(parameters)).toString();
   const body = method === 'GET' ? '' : JSON.stringify(parameters);
   const target = `/api/v5/${path}${method === 'GET' && query !== '' ? `?${query}` : ''}`;
   const text = signedText(timestamp, method, target, body);
