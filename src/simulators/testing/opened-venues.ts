@@ -1,7 +1,7 @@
 /**
  * Simulated venues and connections to them, as the tests of a venue's rules open them; all are closed when the tests have ended.
  *
- * Entry points: `openedVenues`, called once in a test file; `requestPairs` for requests by hand.
+ * Entry points: `openedVenues`, called once in a test file; `Signer`, `RequestByHand` and `requestPairs` for requests by hand.
  */
 import { afterAll, afterEach } from 'vitest';
 import { WebSocket } from 'ws';
@@ -12,6 +12,23 @@ export type Row = Record<string, unknown>;
 
 /** The account that signs a request by hand. */
 export type Signer = Pick<RunningTestVenue, 'restUrl' | 'key' | 'secret' | 'passphrase'>;
+
+/** A signed request, to see its whole answer; `POST` sends its parameters as JSON. */
+export type RequestByHand<Answer, Changes, Method extends string = 'GET' | 'POST'> = (
+  method: Method,
+  path: string,
+  parameters?: object,
+  changes?: Changes,
+) => Promise<Answer>;
+
+/** The parts of a request by hand that differ from an ordinary one, at venues whose keys have a passphrase. */
+export interface PassphraseChanges<Timestamp = string> {
+  readonly timestamp?: Timestamp;
+  readonly signature?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  readonly unsigned?: true;
+}
 
 /** One WebSocket. */
 export interface TestConnection {

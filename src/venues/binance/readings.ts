@@ -18,7 +18,7 @@ import type {
   PositionReport,
 } from '../../core/venue/report.ts';
 import type { PositionMode, SwapSettings } from '../../core/venue/setting.ts';
-import { asArray, asObject, flag, text } from '../ccxt/exact-json.ts';
+import { asArray, asObject, flag } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { Readings } from '../connected-account.ts';
 import type { Lane, LookUpRequest } from '../gateway.ts';
@@ -26,6 +26,7 @@ import { orNull, searchLists } from '../look-up.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument, Names } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
+import { knownOrders } from '../report-fields.ts';
 import type { BinanceAccount } from './account.ts';
 import { readAccountRecords } from './account-records.ts';
 import { SPOT, SWAP } from './endpoints.ts';
@@ -99,12 +100,11 @@ export class BinanceReadings implements Readings {
   }
 
   async #openOrdersAt(asked: OrderEndpoints): Promise<readonly OrderReport[]> {
-    const names = this.#account.names[asked.everyOpen.kind];
     const list = asArray(await this.#account.requests.read(asked.everyOpen, {}, 'poll'), 'open orders');
     // Delivery contracts of the same account are no instruments of ours.
-    return list
-      .filter((item) => names.known(text(asObject(item, 'order'), 'symbol')))
-      .map((item) => asked.read(item, names));
+    return knownOrders(list, this.#account.names[asked.everyOpen.kind], (item, names) =>
+      asked.read(item, names),
+    );
   }
 
   async fills(listed: ListedInstrument, cursor: FillsCursor | null, since: TimeMs): Promise<FillsPage> {

@@ -26,6 +26,7 @@ import { searchLists } from '../look-up.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { NoSuchOrder, nullIfUnread } from '../read-retry.ts';
+import { knownOrders } from '../report-fields.ts';
 import type { BitgetAccount } from './account.ts';
 import { readAccountRecords } from './account-records.ts';
 import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
@@ -99,10 +100,7 @@ export class BitgetReadings implements Readings {
 
   /** Contracts that are no instruments of ours stand in the same lists. */
   #reports(kind: InstrumentKind, rows: readonly JsonValue[]): readonly OrderReport[] {
-    const names = this.#account.names[kind];
-    return rows
-      .filter((row) => names.known(text(asObject(row, 'order'), 'symbol')))
-      .map((row) => orderFrom(row, names));
+    return knownOrders(rows, this.#account.names[kind], orderFrom);
   }
 
   async openOrders(): Promise<readonly OrderReport[]> {

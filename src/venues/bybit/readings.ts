@@ -26,6 +26,7 @@ import { searchLists } from '../look-up.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure, nullIfUnread } from '../read-retry.ts';
+import { knownOrders } from '../report-fields.ts';
 import type { BybitAccount } from './account.ts';
 import { readAccountRecords } from './account-records.ts';
 import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
@@ -104,11 +105,8 @@ export class BybitReadings implements Readings {
   }
 
   #reports(kind: InstrumentKind, rows: readonly JsonValue[]): readonly OrderReport[] {
-    const names = this.#account.names[kind];
     // Contracts in USDC and dated ones of the same account are no instruments of ours.
-    return rows
-      .filter((row) => names.known(text(asObject(row, 'order'), 'symbol')))
-      .map((row) => orderFrom(row, names));
+    return knownOrders(rows, this.#account.names[kind], orderFrom);
   }
 
   async openOrders(): Promise<readonly OrderReport[]> {

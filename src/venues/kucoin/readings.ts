@@ -25,6 +25,7 @@ import { orNull, searchLists } from '../look-up.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { NoSuchOrder } from '../read-retry.ts';
+import { knownOrders } from '../report-fields.ts';
 import type { KucoinAccount } from './account.ts';
 import { readAccountRecords } from './account-records.ts';
 import { SPOT, SWAP } from './endpoints.ts';
@@ -89,10 +90,7 @@ export class KucoinReadings implements Readings {
 
   /** Other contracts of the same account are no instruments of ours. */
   #reports(kind: InstrumentKind, rows: readonly JsonValue[]): readonly OrderReport[] {
-    const names = this.#account.names[kind];
-    return rows
-      .filter((row) => names.known(text(asObject(row, 'order'), 'symbol')))
-      .map((row) => orderFromRest(row, names));
+    return knownOrders(rows, this.#account.names[kind], orderFromRest);
   }
 
   async #doneOrders(listed: ListedInstrument, since: TimeMs, until: TimeMs): Promise<readonly OrderReport[]> {

@@ -25,6 +25,7 @@ import { orNull, searchLists } from '../look-up.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { NoSuchOrder } from '../read-retry.ts';
+import { knownOrders } from '../report-fields.ts';
 import type { MexcAccount } from './account.ts';
 import { readAccountRecords } from './account-records.ts';
 import { SPOT, SWAP } from './endpoints.ts';
@@ -133,10 +134,7 @@ export class MexcReadings implements Readings {
   }
 
   #spotOrders(rows: readonly JsonValue[]): readonly OrderReport[] {
-    const names = this.#account.names.spot;
-    return rows
-      .filter((row) => names.known(text(asObject(row, 'order'), 'symbol')))
-      .map((row) => spotOrderFrom(row, names));
+    return knownOrders(rows, this.#account.names.spot, spotOrderFrom);
   }
 
   /** Contracts of the same account that settle in another coin are no instruments of ours. */

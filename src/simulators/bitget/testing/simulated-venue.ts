@@ -1,7 +1,12 @@
 /** A simulated Bitget with what its tests need: the control API, an independent client, requests by hand. */
 import { RestClientV3 } from 'bitget-api';
 import type { SimulatorOptions } from '../../host.ts';
-import { requestPairs, type Signer } from '../../testing/opened-venues.ts';
+import {
+  requestPairs,
+  type Signer,
+  type PassphraseChanges,
+  type RequestByHand,
+} from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
@@ -14,24 +19,12 @@ export type Answer = {
   readonly data: unknown;
 };
 
-/** The parts of a request by hand that differ from an ordinary one. */
-export type Changes = {
-  readonly timestamp?: string;
-  readonly signature?: string;
-  readonly key?: string;
-  readonly passphrase?: string;
-  readonly unsigned?: true;
-};
+export type Changes = PassphraseChanges;
 
 export type SimulatedVenue = RunningTestVenue & {
   readonly client: RestClientV3;
   /** A signed request, to see status, code and text; `POST` sends its parameters as JSON. `path` is below `/api/v3/`. */
-  readonly raw: (
-    method: 'GET' | 'POST',
-    path: string,
-    parameters?: object,
-    changes?: Changes,
-  ) => Promise<Answer>;
+  readonly raw: RequestByHand<Answer, Changes>;
 };
 
 export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): Promise<SimulatedVenue> {

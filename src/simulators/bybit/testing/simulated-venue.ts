@@ -1,7 +1,7 @@
 /** A simulated Bybit with what its tests need: the control API, an independent client, requests by hand. */
 import { RestClientV5 } from 'bybit-api';
 import type { SimulatorOptions } from '../../host.ts';
-import { requestPairs, type Signer } from '../../testing/opened-venues.ts';
+import { requestPairs, type Signer, type RequestByHand } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
@@ -27,12 +27,7 @@ export type Changes = {
 export type SimulatedVenue = RunningTestVenue & {
   readonly client: RestClientV5;
   /** A signed request, to see status, code and text; `POST` sends its parameters as JSON. */
-  readonly raw: (
-    method: 'GET' | 'POST',
-    path: string,
-    parameters?: object,
-    changes?: Changes,
-  ) => Promise<Answer>;
+  readonly raw: RequestByHand<Answer, Changes>;
 };
 
 export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): Promise<SimulatedVenue> {

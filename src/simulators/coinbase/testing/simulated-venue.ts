@@ -4,6 +4,7 @@ import { CBAdvancedTradeClient } from 'coinbase-api';
 import { WebSocket } from 'ws';
 import { systemClock, type Clock } from '../../clock.ts';
 import type { SimulatorOptions } from '../../host.ts';
+import type { RequestByHand } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 
 export type Json = Record<string, unknown>;
@@ -28,12 +29,7 @@ export type Changes = {
 export type SimulatedVenue = RunningTestVenue & {
   readonly client: CBAdvancedTradeClient;
   /** A signed request, to see status and text; the path is below `/api/v3/brokerage`, and `POST` sends JSON. */
-  readonly raw: (
-    method: 'GET' | 'POST',
-    path: string,
-    parameters?: object,
-    changes?: Changes,
-  ) => Promise<Answer>;
+  readonly raw: RequestByHand<Answer, Changes>;
   /** The token of a message of the streams. */
   readonly streamToken: (changes?: Changes) => string;
 };

@@ -6,7 +6,12 @@ import {
   WebSocketClientOptionBuilder,
 } from 'kucoin-universal-sdk';
 import type { SimulatorOptions } from '../../host.ts';
-import { requestPairs, type Signer } from '../../testing/opened-venues.ts';
+import {
+  requestPairs,
+  type Signer,
+  type PassphraseChanges,
+  type RequestByHand,
+} from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
@@ -20,26 +25,15 @@ export type Answer = {
   readonly text: string;
 };
 
-/** The parts of a request by hand that differ from an ordinary one. */
-export type Changes = {
-  readonly timestamp?: number;
-  readonly signature?: string;
-  readonly key?: string;
-  readonly passphrase?: string;
+export interface Changes extends PassphraseChanges<number> {
   readonly version?: string;
-  readonly unsigned?: true;
-};
+}
 
 export type SimulatedVenue = RunningTestVenue & {
   /** The official client, which writes its version to the log when it is made. */
   readonly client: () => DefaultClient;
   /** A signed request, to see status, code and text; `POST` sends its parameters as JSON. `path` is below `/api/`. */
-  readonly raw: (
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    parameters?: object,
-    changes?: Changes,
-  ) => Promise<Answer>;
+  readonly raw: RequestByHand<Answer, Changes, 'GET' | 'POST' | 'DELETE'>;
 };
 
 export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): Promise<SimulatedVenue> {

@@ -1,7 +1,13 @@
 /** A simulated OKX with what its tests need: the control API, an independent client, requests by hand. */
 import { RestClient } from 'okx-api';
 import type { SimulatorOptions } from '../../host.ts';
-import { requestPairs, type Row, type Signer } from '../../testing/opened-venues.ts';
+import {
+  requestPairs,
+  type Row,
+  type Signer,
+  type PassphraseChanges,
+  type RequestByHand,
+} from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
 import { signedText } from '../signing.ts';
@@ -13,25 +19,14 @@ export type Answer = {
   readonly data: readonly Row[];
 };
 
-/** The parts of a request by hand that differ from an ordinary one. */
-export type Changes = {
-  readonly timestamp?: string;
-  readonly signature?: string;
-  readonly key?: string;
-  readonly passphrase?: string;
+export interface Changes extends PassphraseChanges {
   readonly expTime?: number;
-  readonly unsigned?: true;
-};
+}
 
 export type SimulatedVenue = RunningTestVenue & {
   readonly client: RestClient;
   /** A signed request, to see status, code and text; `POST` sends its parameters as JSON. `path` is below `/api/v5/`. */
-  readonly raw: (
-    method: 'GET' | 'POST',
-    path: string,
-    parameters?: object,
-    changes?: Changes,
-  ) => Promise<Answer>;
+  readonly raw: RequestByHand<Answer, Changes>;
 };
 
 export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): Promise<SimulatedVenue> {
