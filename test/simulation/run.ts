@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { countKinds, type Kind } from './coverage.ts';
 import { countMet } from './met.ts';
-import { missingIn } from './testing/must-meet.ts';
+import { missingIn, seldomerIn } from './testing/must-meet.ts';
 import { simulate } from './simulation.ts';
 
 interface Answered {
@@ -123,6 +123,8 @@ async function runMany({ first, last, untilFailure, showsMet, minutes, atLeast }
   if (showsMet) for (const [name, count] of countMet(met)) say(`${count} ${name}`);
   const missing = met.length < FEWEST_TO_JUDGE ? [] : missingIn(met);
   for (const line of missing) say(`too seldom: ${line}`);
+  const seldomer = met.length < FEWEST_TO_JUDGE ? [] : seldomerIn(met);
+  for (const line of seldomer) say(`seldomer than it was measured: ${line}`);
   return failed.length === 0 && missing.length === 0 ? 0 : 1;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ORDER_EVENT_TYPES, ORDER_STATUSES } from '../../../src/core/order/transitions.ts';
 import { RISK_RULES } from '../../../src/core/risk/refusal.ts';
 import { cellName } from '../met.ts';
-import { leastOf, MET_OF_300, missingIn, whyNotMet } from './must-meet.ts';
+import { leastOf, MET_OF_300, missingIn, seldomerIn, whyNotMet } from './must-meet.ts';
 
 /** Rules that no world brings to refuse yet, and what holds them. */
 const RULES_HELD_ELSEWHERE: Readonly<Record<string, string>> = {
@@ -36,6 +36,20 @@ describe('what the seeds must meet', () => {
     const without = runs.map((_, index) => (index < least - 1 ? all : all.filter((one) => one !== name)));
     expect(missingIn(without)).toEqual([
       `${name}: met by ${least - 1} of 1000 seeds, at least ${least} are asked for`,
+    ]);
+  });
+
+  it('says of a name that it has become seldomer before a longer range falls short of it', () => {
+    const name = 'record send_unknown';
+    const all = Object.keys(MET_OF_300);
+    const metBy = (count: number) =>
+      Array.from({ length: 3_000 }, (_, index) => (index < count ? all : all.filter((one) => one !== name)));
+    const expected = 10 * (MET_OF_300[name] ?? 0);
+    const fewer = Math.floor(0.87 * expected);
+    expect(seldomerIn(metBy(Math.floor(0.95 * expected)))).toEqual([]);
+    expect(missingIn(metBy(fewer))).toEqual([]);
+    expect(seldomerIn(metBy(fewer))).toEqual([
+      `${name}: met by ${fewer} of 3000 seeds, ${expected} were expected`,
     ]);
   });
 

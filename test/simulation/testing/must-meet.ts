@@ -1,7 +1,7 @@
 /**
  * The least that a range of seeds has to meet, so that worlds which have become too mild fail.
  *
- * Entry points: `MET_OF_300`, `missingIn`, `leastOf`, `whyNotMet`. How often each name is met was measured; the longer a range, the more
+ * Entry points: `MET_OF_300`, `missingIn`, `seldomerIn`, `leastOf`, `whyNotMet`. How often each name is met was measured; the longer a range, the more
  * of it is asked for, and nothing that chance alone would keep from it.
  */
 import {
@@ -213,7 +213,7 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'record send_not_sent connect_failed': 0.9,
   'record send_not_sent expired': 17,
   'record send_not_sent throttled': 23,
-  'record send_not_sent timestamp_refused': 22,
+  'record send_not_sent timestamp_refused': 12,
   'record send_refused': 37,
   'record send_refused insufficient_balance': 4.6,
   'record send_refused position_mode': 4.0,
@@ -274,7 +274,7 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'venue refused post_only_would_take': 9.8,
   'venue refused reduce_only_refused': 15,
   'venue refused would_trigger_immediately': 3.1,
-  'venue timestamp': 47,
+  'venue timestamp': 29,
 };
 
 /** A name may come to be met so much less often than it was measured, as the worlds change, before that counts. */
@@ -290,7 +290,11 @@ const MOST_EXACT = 100;
  * of by chance once in ten thousand times. 0 where the range is too short to say: a name that about 4 of 300 meet is asked of 1,000.
  */
 export function leastOf(metOf300: number, seeds: number): number {
-  const expected = (DRIFT * metOf300 * seeds) / 300;
+  return leastByChance((DRIFT * metOf300 * seeds) / 300);
+}
+
+/** The least number that chance leaves of so many expected, but for one range in ten thousand. */
+function leastByChance(expected: number): number {
   if (expected > MOST_EXACT) return Math.floor(expected - FALSE_ALARM_SIGMAS * Math.sqrt(expected));
   // Seeds meet a name independently of one another: how many do is spread no wider than Poisson's distribution.
   let probability = Math.exp(-expected);
@@ -312,6 +316,21 @@ export function missingIn(runs: readonly (readonly string[])[]): readonly string
     const found = met.get(name) ?? 0;
     return found < least
       ? [`${name}: met by ${found} of ${runs.length} seeds, at least ${least} are asked for`]
+      : [];
+  });
+}
+
+/**
+ * Each name that a range of runs has met so seldom that it no longer is as it was measured, although enough are met: what is to be measured
+ * again, before a longer range comes to fall short of it.
+ */
+export function seldomerIn(runs: readonly (readonly string[])[]): readonly string[] {
+  const met = countMet(runs);
+  return Object.entries(MET_OF_300).flatMap(([name, metOf300]) => {
+    const expected = (metOf300 * runs.length) / 300;
+    const found = met.get(name) ?? 0;
+    return found >= leastOf(metOf300, runs.length) && found < leastByChance(expected)
+      ? [`${name}: met by ${found} of ${runs.length} seeds, ${expected.toFixed(0)} were expected`]
       : [];
   });
 }
