@@ -1,7 +1,7 @@
 /**
  * The entries of a venue's list of what moved balances, apart: records, and the instruments whose executions some of them repeat.
  *
- * Entry point: `recordsOf`.
+ * Entry points: `recordsOf`, `takenAndGivenBack`.
  */
 import type { InstrumentSymbol, TimeMs } from '../core/ids.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
@@ -29,4 +29,22 @@ export function recordsOf(
     records: entries.filter(({ symbol }) => symbol === null).map(({ entry }) => recordFrom(entry)),
     traded: entries.flatMap(({ entry, symbol }) => (symbol === null ? [] : [{ symbol, at: timeOf(entry) }])),
   };
+}
+
+/**
+ * An amount that a venue takes when it is asked for, and that it may give back when it refuses or fails to send it: then there is a second
+ * record, since the first one may be booked. Of one that took nothing the two add up to nothing.
+ */
+export function takenAndGivenBack(taken: AccountRecord, isGivenBack: boolean): readonly AccountRecord[] {
+  if (!isGivenBack) return [taken];
+  const { amount, recordId, venueKind } = taken;
+  return [
+    taken,
+    {
+      ...taken,
+      recordId: `${recordId} given back`,
+      venueKind: `${venueKind} given back`,
+      amount: amount.negate(),
+    },
+  ];
 }

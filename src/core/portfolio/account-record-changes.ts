@@ -31,7 +31,7 @@ export function bookAccountRecord(
 /** From here on no record is listed any more from long before. */
 export function noteRecordsRead(
   state: PortfolioState,
-  { accountId, until }: Extract<PortfolioEvent, { type: 'account_records_read' }>,
+  { accountId, until, takenOver = [] }: Extract<PortfolioEvent, { type: 'account_records_read' }>,
 ): void {
   const isTakenOver = state.accounts.get(accountId)?.balancesKnown === true;
   const since = isTakenOver ? state.recordsRead.get(accountId)?.since : undefined;
@@ -39,6 +39,7 @@ export function noteRecordsRead(
   const prefix = recordKey(accountId, '');
   for (const [key, recordAt] of state.recordsSeen)
     if (key.startsWith(prefix) && recordAt < until - RECORDS_LISTED_LATE_MS) state.recordsSeen.delete(key);
+  for (const recordId of takenOver) state.recordsSeen.set(recordKey(accountId, recordId), until);
 }
 
 /** Funding is a total of the position's own; every other result of it counts among its fees. */

@@ -64,6 +64,24 @@ describe('an account record', () => {
     expect(events.map(({ type }) => type)).toEqual(['account_record_booked']);
   });
 
+  it('that the venue had credited by the take-over never counts, though it states a later time afterwards', () => {
+    const fresh = new Desk();
+    fresh.openAccount(null);
+    const credited = accountRecord({ kind: 'deposit', recordId: 'credited', at: START - 300_000 });
+    fresh.records([credited]);
+    fresh.balances([]);
+    fresh.at += 600_000;
+    const later = { at: fresh.at - 10_000 };
+    const { events } = fresh.records([
+      { ...credited, ...later },
+      accountRecord({ kind: 'deposit', recordId: 'credited since', ...later }),
+    ]);
+    const ids = events.flatMap((event) =>
+      event.type === 'account_record_booked' ? [event.record.recordId] : [],
+    );
+    expect(ids).toEqual(['credited since']);
+  });
+
   it('listed as late as a venue may is booked, and one listed later is not, since it may have been booked', () => {
     desk.at += RECORDS_LISTED_LATE_MS + 1_000;
     desk.records([]);

@@ -3,7 +3,8 @@
  *
  * Records count from the take-over of an account's balances on: those from before are in the balances already. Where balances
  * had been taken over before records were read at all, they count from the first reading. Funding alone is booked from
- * before as well, as it always was: a payment while nobody looked belongs to the position.
+ * before as well, as it always was: a payment while nobody looked belongs to the position. A deposit that the venue had credited by the
+ * take-over may state a later time once more blocks have confirmed it: its id is remembered, and it never counts.
  *
  * A transfer from a wallet of the account into another is no flow of capital. Between accounts of one mode each side is one, and
  * the two add up to nothing.
@@ -38,9 +39,14 @@ export function noteAccountRecords(
   const isTakenOver = account.balancesKnown;
   const read = state.recordsRead.get(accountId);
   const booked: AccountRecord[] = [];
+  const takenOver: string[] = [];
+  const isFirst = read === undefined || !isTakenOver;
   for (const record of [...records].sort(inOrder)) {
     if (state.recordsSeen.has(recordKey(accountId, record.recordId))) continue;
-    if (!counts(record, isTakenOver ? read : undefined, readAt)) continue;
+    if (!counts(record, isFirst ? undefined : read, readAt)) {
+      if (isFirst && movesCapital(record)) takenOver.push(record.recordId);
+      continue;
+    }
     draft.emit({
       type: 'account_record_booked',
       accountId,
@@ -59,8 +65,18 @@ export function noteAccountRecords(
     const worth = value === undefined ? {} : { exchanged: value };
     applyFlow(draft, { accountId, ...record, at, bookedAt: record.at, ...worth });
   }
-  if (read === undefined || !isTakenOver || readAt - read.until >= READ_UNTIL_STEP_MS)
-    draft.emit({ type: 'account_records_read', accountId, until: readAt });
+  if (isFirst || readAt - read.until >= READ_UNTIL_STEP_MS)
+    draft.emit({
+      type: 'account_records_read',
+      accountId,
+      until: readAt,
+      ...(takenOver.length === 0 ? {} : { takenOver }),
+    });
+}
+
+/** Entries that a venue lists while they are under way, so that their state and time may change later. */
+function movesCapital({ kind }: AccountRecord): boolean {
+  return RECORD_EFFECTS[kind] === 'flow' && kind !== 'conversion';
 }
 
 function counts(record: AccountRecord, read: RecordsRead | undefined, readAt: TimeMs): boolean {

@@ -337,7 +337,13 @@ export type PortfolioEvent =
       readonly movesCapital?: true;
     }
   /** Every record that the venue listed until this moment of its clock has been taken in. */
-  | { readonly type: 'account_records_read'; readonly accountId: AccountId; readonly until: TimeMs }
+  | {
+      readonly type: 'account_records_read';
+      readonly accountId: AccountId;
+      readonly until: TimeMs;
+      /** Ids of moves of capital that are in the balances that were taken over: none of them is booked, whatever time it states later. */
+      readonly takenOver?: readonly string[];
+    }
   | {
       readonly type: 'limits_changed';
       /** The scope's complete limits from here on. */

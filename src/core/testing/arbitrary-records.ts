@@ -530,7 +530,10 @@ export const EVENTS: {
     record({ accountId: account, record: accountRecord }),
     record({ accountId: account, record: accountRecord, movesCapital: fc.constant(true as const) }),
   ),
-  account_records_read: record({ accountId: account, until: time }),
+  account_records_read: fc.oneof(
+    record({ accountId: account, until: time }),
+    record({ accountId: account, until: time, takenOver: fc.array(text, { maxLength: 3 }) }),
+  ),
   limits_changed: fc.oneof(
     record({ limits, requestedBy: text, why: text }),
     record({ scope, version: count, limits: setLimits, requestedBy: text, why: text }),

@@ -96,7 +96,7 @@ function spotProduct(context: VenueContext, market: MarketSettings, undecided: U
     ...tradingEndpoints({ exchange, cancels }),
     spotCountdown({ exchange, clock, signal }),
     ...orderListEndpoints({ exchange, cancels, pagesBeginWithFrom: undecided.pagesBeginWithFrom }),
-    ...accountEndpoints(exchange),
+    ...accountEndpoints(exchange, undecided),
     transferEndpoint(exchange),
   ];
   const streams = new AccountStreams({

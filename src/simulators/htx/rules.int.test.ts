@@ -311,6 +311,24 @@ test('a finished order is found by its client order id for two hours, an open on
   expect(await order(venue, restingId, now())).toMatchObject({ state: 'submitted' });
 });
 
+test.each([true, false])(
+  'a deposit is confirmed before it is safe, and where its time moves on with its state (%s) it states a later one',
+  async (updatedAtMoves) => {
+    const venue = await openWith({ depositSafeAfterMs: 400, updatedAtMoves });
+    const deposit = { wallet: 'spot', asset: 'USDT', amount: '7' };
+    await venue.control('POST', 'deposits', deposit);
+    const newest = async (): Promise<Row> => {
+      const answer = await venue.raw('GET', '/v1/query/deposit-withdraw', { type: 'deposit' });
+      return (answer['data'] as Row[])[0] ?? {};
+    };
+    const first = await newest();
+    expect(first).toMatchObject({ amount: 7, state: 'confirmed', 'updated-at': first['created-at'] });
+    await expect.poll(async () => (await newest())['state']).toBe('safe');
+    const settledAt = Number((await newest())['updated-at']);
+    expect(settledAt - Number(first['created-at'])).toBe(updatedAtMoves ? 400 : 0);
+  },
+);
+
 test('an acknowledged cancel leaves an order canceling, and it may still be filled', async () => {
   const venue = await openWith({ cancelTakesMs: 400 });
   const resting = (await place(venue))['data'];

@@ -12,6 +12,13 @@ export interface UndecidedBehaviour {
    */
   readonly cancelTakesMs: number;
   /**
+   * How long a deposit stays `confirmed`, by at least one block, before it is `safe`, by several, in ms. Its balance has it from the first of
+   * the two on. None unless asked for: a deposit is then booked at once.
+   */
+  readonly depositSafeAfterMs: number;
+  /** Whether `updated-at` of a deposit moves on with its state, or stays when it was credited. */
+  readonly updatedAtMoves: boolean;
+  /**
    * Whether `trade.clearing` comes after the `orders#` message of the same trade, and `trade` of contracts after `orders`; no order between
    * the two is stated.
    */
@@ -28,6 +35,8 @@ export interface UndecidedBehaviour {
 
 export const STRICTEST: UndecidedBehaviour = {
   cancelTakesMs: 0,
+  depositSafeAfterMs: 0,
+  updatedAtMoves: true,
   ordersBeforeClearing: true,
   statusOfRateLimit: 429,
   pagesBeginWithFrom: true,

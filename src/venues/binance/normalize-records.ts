@@ -20,6 +20,7 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { takenAndGivenBack } from '../record-entries.ts';
 
 type KindBySign = readonly [received: AccountRecordKind, paid: AccountRecordKind];
 
@@ -153,24 +154,15 @@ export function withdrawals(items: readonly JsonValue[]): readonly AccountRecord
       const taken = figure(withdrawal, 'amount').add(
         optionalFigure(withdrawal, 'transactionFee') ?? figure({ zero: '0' }, 'zero'),
       );
-      const common = { kind: 'withdrawal', of: text(withdrawal, 'coin'), at: appliedAt(withdrawal) } as const;
       const applied = spotRecord({
-        ...common,
         recordId: `withdrawal ${id}`,
+        kind: 'withdrawal',
         venueKind: 'withdrawal',
+        of: text(withdrawal, 'coin'),
         amount: taken.negate(),
+        at: appliedAt(withdrawal),
       });
-      return GIVEN_BACK.has(text(withdrawal, 'status'))
-        ? [
-            applied,
-            spotRecord({
-              ...common,
-              recordId: `withdrawal ${id} given back`,
-              venueKind: 'withdrawal given back',
-              amount: taken,
-            }),
-          ]
-        : [applied];
+      return takenAndGivenBack(applied, GIVEN_BACK.has(text(withdrawal, 'status')));
     });
 }
 

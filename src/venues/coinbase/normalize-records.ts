@@ -8,6 +8,7 @@ import { asset } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { AccountRecord, AccountRecordKind } from '../../core/venue/account-record.ts';
 import { asObject, figure, optionalText, text } from '../ccxt/exact-json.ts';
+import { takenAndGivenBack } from '../record-entries.ts';
 import { timeIn } from './fields.ts';
 
 type KindBySign = readonly [received: AccountRecordKind, paid: AccountRecordKind];
@@ -48,22 +49,25 @@ const KINDS: ReadonlyMap<string, KindBySign> = new Map<string, KindBySign>([
 
 /** Repeats what an execution says. */
 const OF_EXECUTIONS = 'advanced_trade_fill';
-/** Has not moved a balance, or has given back what it took. */
-const NOT_DONE: ReadonlySet<string> = new Set(['failed', 'canceled', 'expired', 'waiting_for_signature']);
+/** The venue gives back the amount that it took. */
+const GIVEN_BACK: ReadonlySet<string> = new Set(['failed', 'canceled', 'expired']);
+/** Has not moved a balance yet. */
+const NOT_BEGUN = 'waiting_for_signature';
 
 /** The records of the entries, without those of executions. */
 export function recordsFrom(items: readonly JsonValue[]): readonly AccountRecord[] {
   return items
     .map((item) => asObject(item, 'transaction'))
-    .filter((entry) => text(entry, 'type') !== OF_EXECUTIONS && hasMoved(entry))
-    .map(recordFrom);
+    .filter((entry) => text(entry, 'type') !== OF_EXECUTIONS)
+    .flatMap(recordsOfEntry);
 }
 
-/** An amount that leaves is taken at once; one that comes in is there when it is completed. */
-function hasMoved(entry: JsonObject): boolean {
+/** An amount that leaves is taken at once, and may be given back; one that comes in is there when it is completed. */
+function recordsOfEntry(entry: JsonObject): readonly AccountRecord[] {
   const status = optionalText(entry, 'status') ?? 'completed';
-  if (status === 'completed') return true;
-  return amountOf(entry).isNegative() && !NOT_DONE.has(status);
+  if (status === 'completed') return [recordFrom(entry)];
+  if (!amountOf(entry).isNegative() || status === NOT_BEGUN) return [];
+  return takenAndGivenBack(recordFrom(entry), GIVEN_BACK.has(status));
 }
 
 function amountOf(entry: JsonObject) {

@@ -337,9 +337,24 @@ describe('account records', () => {
   it('leave out what executions say, and what has not moved a balance', () => {
     const pending = { status: 'pending' };
     expect(recordsFrom([entry('advanced_trade_fill', '-1'), entry('receive', '1', pending)])).toEqual([]);
-    expect(recordsFrom([entry('send', '-1', { status: 'failed' })])).toEqual([]);
-    expect(recordsFrom([entry('send', '-1', pending)])).toHaveLength(1);
+    expect(recordsFrom([entry('send', '-1', { status: 'waiting_for_signature' })])).toEqual([]);
   });
+
+  it.each(['failed', 'canceled', 'expired'])(
+    'have what left while it was pending once more the other way when it is %s',
+    (status) => {
+      const amounts = (is: string) =>
+        recordsFrom([entry('send', '-1', { id: 'a', status: is })]).map(({ recordId, amount }) => [
+          recordId,
+          amount.toString(),
+        ]);
+      expect(amounts('pending')).toEqual([['a', '-1']]);
+      expect(amounts(status)).toEqual([
+        ['a', '-1'],
+        ['a given back', '1'],
+      ]);
+    },
+  );
 });
 
 describe('the user stream', () => {

@@ -7,6 +7,7 @@
  */
 import type { TimeMs } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
+import { RECORDS_LISTED_LATE_MS } from '../../core/venue/account-record.ts';
 import type { AccountRecord, AccountRecords, UnreadRecords } from '../../core/venue/account-record.ts';
 import { asArray, asObject, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
 import { readPages, spansOf } from '../history-span.ts';
@@ -33,8 +34,8 @@ export async function readAccountRecords(account: HtxAccount, since: TimeMs): Pr
   const historyFrom = Math.max(from, Math.floor(now - HISTORY_REACH_MS));
   const records = [
     ...(await transfers(account, from, now)),
-    ...(await walletEntries(account, 'deposit', from)),
-    ...(await walletEntries(account, 'withdraw', from)),
+    ...(await walletEntries(account, 'deposit', from - RECORDS_LISTED_LATE_MS)),
+    ...(await walletEntries(account, 'withdraw', from - RECORDS_LISTED_LATE_MS)),
     ...(await others(account, historyFrom, now)),
   ];
   return { records, unread: historyFrom > from ? [OLDER_OTHERS] : [] };
@@ -77,7 +78,7 @@ function nextOf(body: JsonValue, key: string): string | null {
   return optionalText(asObject(body, 'answer'), key);
 }
 
-/** Newest first, until one is older; `from` names the first of a page. */
+/** Newest first, until one was made before `since`; `from` names the first of a page. */
 async function walletEntries(
   { requests }: HtxAccount,
   type: 'deposit' | 'withdraw',
@@ -110,7 +111,7 @@ async function walletPage(
 }
 
 const numberOf = (row: JsonValue): string => text(asObject(row, 'entry'), 'id');
-const timeOf = (row: JsonValue): number => wholeNumber(asObject(row, 'entry'), 'updated-at');
+const timeOf = (row: JsonValue): number => wholeNumber(asObject(row, 'entry'), 'created-at');
 
 async function others(
   { requests, spotAccount }: HtxAccount,

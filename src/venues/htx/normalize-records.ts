@@ -9,6 +9,7 @@ import { asset } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { AccountRecord, AccountRecordKind } from '../../core/venue/account-record.ts';
 import { asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { takenAndGivenBack } from '../record-entries.ts';
 
 /** The fields that each list has under keys of its own. */
 type Stated = Pick<AccountRecord, 'recordId' | 'kind' | 'venueKind' | 'amount' | 'at'> & {
@@ -40,29 +41,39 @@ export function transferFrom(body: JsonValue): AccountRecord {
   });
 }
 
-/** States in which the balance has been moved for good: of a deposit that it is counted, of a withdrawal that it is out. */
-const MOVED: Readonly<Record<string, ReadonlySet<string>>> = {
-  deposit: new Set(['confirmed', 'safe']),
-  withdraw: new Set(['confirmed']),
-};
+/**
+ * The last state of a deposit. The pages do not say whether `confirmed` or `safe` credits it: one that is booked behind its balance is found
+ * and then explained, one that is booked ahead of it would be missing, as a loss.
+ */
+const CREDITED = 'safe';
 
-/** None while it is under way. A withdrawal takes its fee besides its amount. */
+/** States of a withdrawal in which what it took is given back. `confirm-error` is none: the pages do not say that anything comes back. */
+const GIVEN_BACK: ReadonlySet<string> = new Set([
+  'canceled',
+  'reject',
+  'wallet-reject',
+  'repealed',
+  'failed',
+]);
+
+/**
+ * A row of the deposits or of the withdrawals. A withdrawal takes its fee besides its amount, and is booked when it is asked for: where the
+ * balance falls later, the amount comes back until then. Each counts by when it was made, since `updated-at` moves with every state.
+ */
 export function walletEntryFrom(body: JsonValue): readonly AccountRecord[] {
   const row = asObject(body, 'entry');
   const type = text(row, 'type');
-  if (MOVED[type]?.has(text(row, 'state')) !== true) return [];
-  const isDeposit = type === 'deposit';
+  const state = text(row, 'state');
+  const recordId = `${type} ${text(row, 'id')}`;
+  const common = { coin: text(row, 'currency'), at: wholeNumber(row, 'created-at') };
   const amount = figure(row, 'amount');
-  return [
-    recordOf({
-      recordId: `${type} ${text(row, 'id')}`,
-      kind: isDeposit ? 'deposit' : 'withdrawal',
-      venueKind: type,
-      coin: text(row, 'currency'),
-      amount: isDeposit ? amount : withFee(amount, optionalFigure(row, 'fee')).negate(),
-      at: wholeNumber(row, 'updated-at'),
-    }),
-  ];
+  if (type === 'deposit')
+    return state === CREDITED ? [recordOf({ ...common, recordId, kind: type, venueKind: type, amount })] : [];
+  const taken = withFee(amount, optionalFigure(row, 'fee'));
+  return takenAndGivenBack(
+    recordOf({ ...common, recordId, kind: 'withdrawal', venueKind: type, amount: taken.negate() }),
+    GIVEN_BACK.has(state),
+  );
 }
 
 function withFee(amount: Decimal, fee: Decimal | null): Decimal {

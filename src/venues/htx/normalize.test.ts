@@ -243,7 +243,7 @@ describe('the account', () => {
     expect(() => permissionsFrom(json({ code: 200, data: [row] }), 'other')).toThrow(MalformedAnswer);
   });
 
-  it('reads transfers, deposits, withdrawals with their fee, and what else there was', () => {
+  it('reads transfers, and what else there was', () => {
     const transfer = {
       currency: 'usdt',
       transactAmt: -10,
@@ -257,22 +257,6 @@ describe('the account', () => {
       amount: '-10',
       asset: 'USDT',
     });
-    const entry = {
-      id: 7,
-      type: 'withdraw',
-      currency: 'usdt',
-      amount: 97,
-      fee: 3,
-      state: 'confirmed',
-      'updated-at': 2,
-    };
-    expect(plain(walletEntryFrom(json(entry)))).toMatchObject([
-      { kind: 'withdrawal', amount: '-100', at: 2 },
-    ]);
-    expect(walletEntryFrom(json({ ...entry, state: 'wallet-transfer' }))).toEqual([]);
-    expect(plain(walletEntryFrom(json({ ...entry, type: 'deposit', state: 'safe' })))).toMatchObject([
-      { kind: 'deposit', amount: '97', recordId: 'deposit 7' },
-    ]);
     const other = {
       'record-id': 1,
       'transact-type': 'rebate',
@@ -285,6 +269,34 @@ describe('the account', () => {
       amount: '0.002',
       recordId: 'history 1',
     });
+  });
+
+  const walletEntry = {
+    id: 7,
+    currency: 'usdt',
+    amount: 97,
+    fee: 3,
+    'created-at': 2,
+    'updated-at': 9,
+  };
+
+  it('reads a deposit when its last state is reached, by when it was made', () => {
+    const read = (state: string) =>
+      plain(walletEntryFrom(json({ ...walletEntry, fee: 0, type: 'deposit', state })));
+    for (const state of ['unknown', 'confirming', 'confirmed', 'orphan']) expect(read(state)).toEqual([]);
+    expect(read('safe')).toMatchObject([{ kind: 'deposit', amount: '97', recordId: 'deposit 7', at: 2 }]);
+  });
+
+  it('reads a withdrawal with its fee when it is asked for, and once more the other way when it is given back', () => {
+    const read = (state: string) => plain(walletEntryFrom(json({ ...walletEntry, type: 'withdraw', state })));
+    const taken = { recordId: 'withdraw 7', kind: 'withdrawal', amount: '-100', at: 2 };
+    for (const state of ['submitted', 'wallet-transfer', 'confirmed', 'confirm-error'])
+      expect(read(state)).toMatchObject([taken]);
+    for (const state of ['canceled', 'reject', 'wallet-reject', 'repealed', 'failed'])
+      expect(read(state)).toMatchObject([
+        taken,
+        { recordId: 'withdraw 7 given back', kind: 'withdrawal', amount: '100' },
+      ]);
   });
 });
 

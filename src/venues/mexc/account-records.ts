@@ -30,14 +30,14 @@ const DAY_MS = 86_400_000;
 const MOST_QUESTIONS = 64;
 const MOST_PAGES = 200;
 
-/** One list; `read` gives null for an entry that moved nothing yet, or nothing of ours. */
+/** One list; `read` gives null or none for an entry that moved nothing yet, or nothing of ours. */
 interface Source {
   readonly wallet: 'spot' | 'linear_swap';
   readonly kinds: readonly AccountRecordKind[];
   /** How long before `since` it is asked from. */
   readonly listedLateMs: number;
   readonly rows: (account: MexcAccount, from: TimeMs, to: TimeMs) => Promise<readonly JsonValue[]>;
-  readonly read: (row: JsonObject, account: MexcAccount) => AccountRecord | null;
+  readonly read: (row: JsonObject, account: MexcAccount) => AccountRecord | readonly AccountRecord[] | null;
 }
 
 /** Rejects with `ReadFailure` or `MalformedAnswer`; a list that the venue refuses to this key is named as unread. */
@@ -56,8 +56,8 @@ async function readSource(account: MexcAccount, source: Source, since: TimeMs): 
   const to = account.clock.now() + LISTING_LAG_MS;
   try {
     const rows = await source.rows(account, from, to);
-    const read = rows.map((row) => source.read(asObject(row, 'record'), account));
-    return { records: read.filter((record) => record !== null), unread: [] };
+    const records = rows.flatMap((row) => source.read(asObject(row, 'record'), account) ?? []);
+    return { records, unread: [] };
   } catch (error) {
     if (!(error instanceof ReadFailure) || error.reason !== 'refused') throw error;
     const { kinds, wallet } = source;

@@ -1,8 +1,8 @@
 /**
  * MEXC's entries of deposits, withdrawals, transfers and funding as account records.
  *
- * Entry points: one reader per list; each throws `MalformedAnswer` where an entry is not of the documented shape, and gives null for one that
- * moved nothing yet. Sources: as in account-records.ts.
+ * Entry points: one reader per list; each throws `MalformedAnswer` where an entry is not of the documented shape, and gives null, or none, for
+ * one that moved nothing yet. Sources: as in account-records.ts.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { asset } from '../../core/ids.ts';
@@ -11,6 +11,7 @@ import type { AccountRecord } from '../../core/venue/account-record.ts';
 import type { PositionMode } from '../../core/venue/setting.ts';
 import { figure, optionalFigure, optionalText, text, wholeNumber, word } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { takenAndGivenBack } from '../record-entries.ts';
 
 const OF_NO_INSTRUMENT = { symbol: null, positionSide: 'net', tradeId: null } as const;
 
@@ -33,13 +34,12 @@ export function depositFrom(row: JsonObject): AccountRecord | null {
 }
 
 /** "8:FAILED, 9:CANCEL"; what is asked for is taken at once. */
-const RETURNED: ReadonlySet<string> = new Set(['8', '9']);
+const GIVEN_BACK: ReadonlySet<string> = new Set(['8', '9']);
 
 /** `amount` is what arrives; the fee is taken beside it. */
-export function withdrawalFrom(row: JsonObject): AccountRecord | null {
-  if (RETURNED.has(text(row, 'status'))) return null;
+export function withdrawalFrom(row: JsonObject): readonly AccountRecord[] {
   const fee = optionalFigure(row, 'transactionFee') ?? Decimal.zero;
-  return {
+  const applied: AccountRecord = {
     ...OF_NO_INSTRUMENT,
     recordId: `withdrawal ${text(row, 'id')}`,
     kind: 'withdrawal',
@@ -49,6 +49,7 @@ export function withdrawalFrom(row: JsonObject): AccountRecord | null {
     amount: figure(row, 'amount').add(fee).negate(),
     at: wholeNumber(row, 'applyTime'),
   };
+  return takenAndGivenBack(applied, GIVEN_BACK.has(text(row, 'status')));
 }
 
 /** Some list `USDT-TRX` for a coin on one of its networks. */

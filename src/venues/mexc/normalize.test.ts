@@ -371,10 +371,15 @@ describe('account records', () => {
     expect(depositFrom(object({ ...deposit, status: 4 }))).toBeNull();
   });
 
-  it('have a withdrawal with its fee, unless it came back', () => {
+  it('have a withdrawal with its fee when it is asked for, and once more the other way when it is given back', () => {
     const asked = { id: 'a', coin: 'EOS', amount: '10', transactionFee: '0.1', status: 3, applyTime: 7 };
-    expect(plain(withdrawalFrom(object(asked)))).toMatchObject({ kind: 'withdrawal', amount: '-10.1' });
-    expect(withdrawalFrom(object({ ...asked, status: 9 }))).toBeNull();
+    const taken = { recordId: 'withdrawal a', kind: 'withdrawal', amount: '-10.1' };
+    expect(plain(withdrawalFrom(object(asked)))).toMatchObject([taken]);
+    for (const status of [8, 9])
+      expect(plain(withdrawalFrom(object({ ...asked, status })))).toMatchObject([
+        taken,
+        { recordId: 'withdrawal a given back', kind: 'withdrawal', amount: '10.1' },
+      ]);
   });
 
   it('have transfers of either wallet in the direction that they went', () => {

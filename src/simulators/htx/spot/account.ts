@@ -15,13 +15,16 @@ import { longText, plainNumber } from '../figures.ts';
 import { listingNamed, listingOf } from '../instruments.ts';
 import { recordNumber, spotAccountNumber, userNumber } from '../numbers.ts';
 import { readCount } from '../parameters.ts';
+import type { UndecidedBehaviour } from '../undecided.ts';
 import type { Json } from './order-json.ts';
 import { accountUnknown, symbolInvalid } from './refusals.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-export function accountEndpoints(exchange: Exchange): Endpoint[] {
+type DepositBehaviour = Pick<UndecidedBehaviour, 'depositSafeAfterMs' | 'updatedAtMoves'>;
+
+export function accountEndpoints(exchange: Exchange, undecided: DepositBehaviour): Endpoint[] {
   return [
     privateEndpoint({ form: 'v1', limit: 100 }, '/v1/account/accounts', 'other', ({ accountId }) => [
       { id: spotAccountNumber(accountId), type: 'spot', subtype: '', state: 'working' },
@@ -34,7 +37,7 @@ export function accountEndpoints(exchange: Exchange): Endpoint[] {
     ),
     privateEndpoint({ form: 'v2' }, '/v2/account/ledger', 'other', (call) => ledger(exchange, call)),
     privateEndpoint({ form: 'v1', limit: 20 }, '/v1/query/deposit-withdraw', 'other', (call) =>
-      depositsAndWithdrawals(exchange, call),
+      depositsAndWithdrawals(exchange, call, undecided),
     ),
     privateEndpoint({ form: 'v2', limit: 50 }, '/v2/reference/transact-fee-rate', 'other', (call) =>
       feeRates(exchange, call),
@@ -192,7 +195,11 @@ function ledger(
 }
 
 /** Newest first, from a number on; no span can be asked for. */
-function depositsAndWithdrawals(exchange: Exchange, { accountId, parameters }: AccountCall): unknown {
+function depositsAndWithdrawals(
+  exchange: Exchange,
+  { accountId, clockMs, parameters }: AccountCall,
+  { depositSafeAfterMs, updatedAtMoves }: DepositBehaviour,
+): unknown {
   const { parameters: asked } = parameters;
   const type = asked.required('type');
   if (type !== 'deposit' && type !== 'withdraw')
@@ -210,7 +217,8 @@ function depositsAndWithdrawals(exchange: Exchange, { accountId, parameters }: A
     )
     .toReversed()
     .slice(0, size)
-    .map(({ asset, amount, number, at }) => ({
+    .map(({ asset, amount, number, at }) => ({ asset, amount, number, at, safeAt: at + depositSafeAfterMs }))
+    .map(({ asset, amount, number, at, safeAt }) => ({
       id: number,
       type,
       currency: asset.toLowerCase(),
@@ -220,9 +228,9 @@ function depositsAndWithdrawals(exchange: Exchange, { accountId, parameters }: A
       address: '',
       'address-tag': '',
       fee: 0,
-      state: type === 'deposit' ? 'safe' : 'confirmed',
+      state: type === 'deposit' && clockMs >= safeAt ? 'safe' : 'confirmed',
       'created-at': at,
-      'updated-at': at,
+      'updated-at': type === 'deposit' && clockMs >= safeAt && updatedAtMoves ? safeAt : at,
     }));
 }
 
