@@ -96,7 +96,8 @@ export function orderJson(order: Order): Json {
     triggerPrice: order.stopPrice === null ? '' : price(order.stopPrice),
     takeProfit: '',
     stopLoss: '',
-    tpslMode: '',
+    // Orders of spot are without it: that is how ccxt's class tells them from those of contracts.
+    ...(isSpot ? {} : { tpslMode: '' }),
     ocoTriggerBy: '',
     tpLimitPrice: '',
     slLimitPrice: '',
