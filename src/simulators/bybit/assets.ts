@@ -1,5 +1,5 @@
 /**
- * What of a Bybit account is no trading: coins, the funding wallet, transfers between it and the unified one, deposits, withdrawals.
+ * Assets of a Bybit account beside trading: coins, the funding wallet, transfers between it and the unified one, deposits, withdrawals.
  *
  * Entry point: `assetEndpoints`. Sources: "Get Coin Info", "Get All Coins Balance", "Get Single Coin Balance", "Get Transferable Coin", "Create
  * Internal Transfer", "Get Internal Transfer Records", "Get Deposit Records", "Get Master Deposit Address", "Get Withdrawal Records", "Get

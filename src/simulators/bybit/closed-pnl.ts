@@ -1,5 +1,5 @@
 /**
- * What closing orders of a Bybit account earned: a row for each position that was closed whole.
+ * Earnings of the closed positions of a Bybit account: a row for each position that was closed whole.
  *
  * Entry point: `closedPnlEndpoint`. Source: "Get Closed PnL" of the v5 documentation. `closedPnl` has the fees of both ends in it, `side` is that of
  * the closing order.

@@ -1,5 +1,5 @@
 /**
- * What of the API of Bybit accounts here have not opened. A signed request for it is refused as the venue refuses a key that may not use an
+ * Products of Bybit that accounts here have not opened. A signed request for it is refused as the venue refuses a key that may not use an
  * endpoint; lists of categories that are not traded (inverse contracts, options) are empty; a path that the venue does not have is not found.
  *
  * Entry points: `closedProductRoutes`, `withEmptyCategories`. Routes of exact paths go before the former's. Source: the contents of the v5

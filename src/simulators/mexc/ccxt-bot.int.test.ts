@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ccxtBot, type CcxtBot } from '../testing/ccxt-bot.ts';
 import { accountCalls, failuresOf, marketCalls, settingCalls } from '../testing/ccxt-calls.ts';
-import { limitOrderDay, marketOrderDay, streamsDay, type Day } from '../testing/ccxt-day.ts';
+import { limitOrderDay, marketOrderDay, type Day } from '../testing/ccxt-day.ts';
 import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 
 let venue: RunningTestVenue;
@@ -35,7 +35,6 @@ describe.each([
     newClientOrderId: () => `bot${Date.now()}${(ids += 1)}`,
     // The class names neither the type nor `externalOid` of a contract order.
     unreadFields: isSwap ? ['clientOrderId', 'type'] : [],
-    unwatched: isSwap ? [] : ['watchTickers'],
   });
   const buy = () => bot.client.createOrder(symbol, 'market', 'buy', amount, 60_000);
 
@@ -76,10 +75,6 @@ describe.each([
             fetchCanceledOrders: expect.stringContaining('not supported for spot'),
           }),
     });
-  });
-
-  test('streams push what they are named for', async () => {
-    await streamsDay(day(), buy);
   });
 });
 

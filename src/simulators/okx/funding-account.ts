@@ -3,7 +3,7 @@
  *
  * Entry point: `fundingEndpoints`. Sources: "Get currencies", "Get balance", "Get account asset valuation", "Funds transfer", "Get funds
  * transfer state", "Asset bills details", "Get deposit address", "Get deposit history", "Withdrawal" and "Get withdrawal history" of the v5
- * documentation. What comes from outside is of the wallet that it was paid into; the venue pays it into the funding account.
+ * documentation. A deposit is of the wallet that it was paid into; the venue pays it into the funding account.
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { LedgerEntry } from '../exchange/account.ts';

@@ -93,7 +93,7 @@ function eachInstrument(
     .map((id) => row(listingFor(id)));
 }
 
-/** What can back an order: the quote coin of a purchase, the base coin of a sale on spot, margin of both sides of a swap. */
+/** Money that can back an order: the quote coin of a purchase, the base coin of a sale on spot, margin of both sides of a swap. */
 function available(
   exchange: Exchange,
   { accountId }: AccountCall,

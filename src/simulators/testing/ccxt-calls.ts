@@ -1,5 +1,5 @@
 /**
- * What a bot on ccxt asks beside its orders: the market, its account, its settings; and what came of it.
+ * Calls of a bot on ccxt beside its orders, of the market, its account and its settings, and what came of them.
  *
  * Entry points: `marketCalls`, `accountCalls`, `settingCalls` list calls by the name of the method, those alone that the venue's
  * class says it has; `failuresOf` makes them.

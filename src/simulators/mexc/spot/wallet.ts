@@ -1,5 +1,5 @@
 /**
- * What goes into the spot wallet of a MEXC account and out of it: coins with their networks, addresses, transfers to contracts, withdrawals.
+ * Ways into the spot wallet of a MEXC account and out of it: coins with their networks, addresses, transfers to contracts, withdrawals.
  *
  * Entry point: `walletEndpoints`. Source: the wallet endpoints of the spot v3 documentation. No deposit or withdrawal goes over a network here, so
  * that their figures are of the kind that the pages show.
