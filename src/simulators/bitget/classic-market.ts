@@ -54,6 +54,7 @@ export function classicMarketEndpoints(settings: MarketSettings): Endpoint[] {
         maxFundingRate: '0.003',
       })),
     ),
+    publicEndpoint('mix/market/account-long-short', (call) => longShort(call)),
     publicEndpoint('mix/market/history-fund-rate', (call) => fundingHistory(settings, call)),
     publicEndpoint('mix/market/funding-time', ({ parameters: { parameters } }) =>
       contracts(parameters).map(({ id, unified }) => ({
@@ -311,6 +312,33 @@ function candles(
     const row = candleRow(candle);
     return listing.category === 'SPOT' ? [...row, row.at(-1)] : row;
   });
+}
+
+const RATIO_PERIODS_MS: Readonly<Record<string, number>> = {
+  '5m': 300_000,
+  '15m': 900_000,
+  '30m': 1_800_000,
+  '1h': 3_600_000,
+  '2h': 7_200_000,
+  '4h': 14_400_000,
+  '6h': 21_600_000,
+  '12h': 43_200_000,
+  '1d': 86_400_000,
+};
+const RATIO_ROWS = 30;
+
+/** As many accounts are long as are short: nobody counts them. */
+function longShort({ parameters: { parameters }, clockMs }: Call): unknown {
+  contractFrom(parameters);
+  const everyMs = RATIO_PERIODS_MS[(parameters.optional('period') ?? '5m').toLowerCase()];
+  if (everyMs === undefined) throw malformed('period');
+  const last = Math.floor(clockMs / everyMs) * everyMs;
+  return Array.from({ length: RATIO_ROWS }, (_, index) => ({
+    longAccountRatio: '0.5',
+    shortAccountRatio: '0.5',
+    longShortAccountRatio: '1',
+    ts: String(last - (RATIO_ROWS - 1 - index) * everyMs),
+  }));
 }
 
 /** The rate is always the instrument's own. */

@@ -18,14 +18,16 @@ import { classicMarketEndpoints } from './classic-market.ts';
 import { countdownEndpoint } from './countdown.ts';
 import { BitgetRefusal, classicAccountApi, faultRefusal } from './errors.ts';
 import { recordEndpoint } from './financial-records.ts';
+import { fundingEndpoints } from './funding.ts';
 import { BITGET_INSTRUMENTS, bitgetPolicy, executionId } from './instruments.ts';
 import { marketEndpoints } from './market-data.ts';
 import { marketTopic } from './market-topics.ts';
 import { orderListEndpoints } from './order-lists.ts';
-import { positionEndpoint } from './positions.ts';
+import { positionEndpoints } from './positions.ts';
 import { RequestLimits } from './rate-limits.ts';
 import { SocketOrders } from './socket-orders.ts';
 import { connect, type SocketSettings } from './sockets.ts';
+import { strategyEndpoints } from './strategy-orders.ts';
 import { Trading, tradingEndpoints } from './trading.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 import { UserEvents } from './user-events.ts';
@@ -83,8 +85,10 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     ...tradingEndpoints(trading, exchange),
     countdownEndpoint({ exchange, clock, signal }),
     ...orderListEndpoints({ ...facts, finishedByClientOidForMs: undecided.finishedByClientOidForMs }),
-    positionEndpoint(exchange),
+    ...positionEndpoints(exchange),
     ...accountEndpoints(exchange),
+    ...fundingEndpoints(exchange),
+    ...strategyEndpoints(),
     recordEndpoint(exchange),
   ];
   const open = (name: string): ReturnType<typeof marketTopic> => marketTopic(market, name);

@@ -26,6 +26,7 @@ import { contractMark, futuresMarketEndpoints } from './futures/market-data.ts';
 import { futuresTopic } from './futures/market-topics.ts';
 import { futuresListEndpoints } from './futures/order-lists.ts';
 import { positionEndpoints } from './futures/positions.ts';
+import { riskLimitEndpoints } from './futures/risk-limits.ts';
 import { settingEndpoints } from './futures/settings.ts';
 import { futuresTradingEndpoints } from './futures/trading.ts';
 import { FuturesUserEvents, isFuturesTopic } from './futures/user-events.ts';
@@ -45,6 +46,7 @@ import { BALANCES_TOPIC, OLDER_ORDERS_TOPIC, ORDERS_TOPIC, SpotUserEvents } from
 import { bulletEndpoints, PRIVATE_PATH, PUBLIC_PATH, Tokens } from './tokens.ts';
 import { tradeIdOf } from './trade-ids.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
+import { unifiedMarketEndpoints } from './unified-market.ts';
 
 /** The venue with other answers to what its documentation leaves open. */
 export function kucoinProtocolWith(undecided: UndecidedBehaviour): VenueProtocol {
@@ -95,6 +97,8 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     ...futuresListEndpoints(exchange),
     ...positionEndpoints(settings),
     ...settingEndpoints(settings),
+    ...riskLimitEndpoints(settings),
+    ...unifiedMarketEndpoints(market),
     ...futuresAccountEndpoints(exchange),
     // One path at both hosts: names of pairs have a hyphen, those of contracts none.
     publicEndpoint('v1/mark-price/:symbol/current', 'market_data', 3, (call) =>
