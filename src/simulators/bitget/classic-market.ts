@@ -262,15 +262,19 @@ function classicTicker(settings: MarketSettings, listing: Listing, at: number): 
   };
 }
 
-/** Levels as numbers; `limit` `max` is every level. */
+/** `limit`: "1/5/15/50/max, the default gear is 100"; a number between two gears is taken for the next one. */
+const DEPTHS = [1, 5, 15, 50, 100];
+const WHOLE_BOOK = 500;
+
+/** Levels as numbers. */
 function depthJson(
   { exchange }: MarketSettings,
   { parameters: { parameters }, clockMs }: Call,
   listing: Listing,
 ): Json {
-  const limit = parameters.optional('limit') ?? '100';
-  if (!['1', '5', '15', '50', '100', 'max'].includes(limit)) throw malformed('limit');
-  const book = exchange.book(listing.unified, limit === 'max' ? 500 : Number(limit));
+  const isWhole = parameters.optional('limit') === 'max';
+  const asked = isWhole ? WHOLE_BOOK : (parameters.optionalInteger('limit') ?? 100);
+  const book = exchange.book(listing.unified, DEPTHS.find((depth) => depth >= asked) ?? WHOLE_BOOK);
   const numbers = (levels: readonly BookLevel[]): number[][] =>
     bookLevels(levels).map((level) => level.map(Number));
   return {

@@ -44,8 +44,7 @@ function history(
   if (category === 'SPOT') throw malformed('category');
   const listing = optionalListing(parameters, category);
   const { from, to } = readSpan(parameters, clockMs);
-  const fills = exchange.fills(accountId, {}).filter(({ marketType }) => marketType === 'swap');
-  const rows = closedPositions(fills, exchange.funding(accountId))
+  const rows = closedPositions(exchange.fills(accountId, {}), exchange.funding(accountId))
     .map((position, index) => ({
       position,
       id: `${position.closedAt}${String(index % 1_000).padStart(3, '0')}`,
@@ -63,24 +62,24 @@ function history(
 
 function closedJson(position: ClosedPosition, positionId: string): Json {
   const { id, symbol } = listingOf(position.symbol);
-  const { realizedPnl, openFee, closeFee, funding, quantity } = position;
+  const { pnl, openFees, closeFees, funding, closedQuantity } = position;
   return {
     positionId,
     category: 'USDT-FUTURES',
     symbol: id,
     marginCoin: symbol.quote,
     holdMode: position.side === 'net' ? 'one_way_mode' : 'hedge_mode',
-    posSide: position.isLong ? 'long' : 'short',
+    posSide: position.direction,
     marginMode: 'crossed',
     openPriceAvg: position.openPrice.toString(),
     closePriceAvg: position.closePrice.toString(),
-    openTotalPos: quantity.toString(),
-    closeTotalPos: quantity.toString(),
-    cumRealisedPnl: realizedPnl.toString(),
-    netProfit: realizedPnl.subtract(openFee).subtract(closeFee).add(funding).toString(),
+    openTotalPos: closedQuantity.toString(),
+    closeTotalPos: closedQuantity.toString(),
+    cumRealisedPnl: pnl.toString(),
+    netProfit: pnl.subtract(openFees).subtract(closeFees).add(funding).toString(),
     totalFunding: funding.toString(),
-    openFeeTotal: openFee.negate().toString(),
-    closeFeeTotal: closeFee.negate().toString(),
+    openFeeTotal: openFees.negate().toString(),
+    closeFeeTotal: closeFees.negate().toString(),
     createdTime: String(position.openedAt),
     updatedTime: String(position.closedAt),
   };

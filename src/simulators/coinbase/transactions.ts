@@ -123,7 +123,7 @@ function fillChange(fill: Fill, currency: string): readonly Change[] {
 
 /** The record of what was sent over the API: by its `idem`, with its fee and its address. */
 export function sentKey(idem: string, fee: Decimal, to: string): string {
-  return `send ${idem} ${fee} ${to}`;
+  return `send ${idem} ${fee.toString()} ${to}`;
 }
 
 const SENT = /^send .* (\d+(?:\.\d+)?) (\S+)$/;

@@ -181,8 +181,7 @@ function closed({ exchange }: SettingSettings, { parameters: { parameters }, acc
   const from = parameters.optionalInteger('from') ?? 0;
   const to = parameters.optionalInteger('to') ?? Number.MAX_SAFE_INTEGER;
   const asked = parameters.has('symbol') ? contractFrom(parameters).unified : undefined;
-  const fills = exchange.fills(accountId, {}).filter(({ marketType }) => marketType === 'swap');
-  const rows = closedPositions(fills, exchange.funding(accountId))
+  const rows = closedPositions(exchange.fills(accountId, {}), exchange.funding(accountId))
     .map((row, index) => ({ row, closeId: `500000000${String(index).padStart(9, '0')}` }))
     .filter(
       ({ row }) =>
@@ -195,12 +194,12 @@ function closed({ exchange }: SettingSettings, { parameters: { parameters }, acc
       symbol: contractOf(row.symbol).id,
       settleCurrency: contractOf(row.symbol).symbol.quote,
       leverage: String(leverageOf(exchange, accountId, contractOf(row.symbol))),
-      type: row.isLong ? 'CLOSE_LONG' : 'CLOSE_SHORT',
-      pnl: row.realizedPnl.subtract(row.openFee).subtract(row.closeFee).add(row.funding).toString(),
-      realisedGrossCost: row.realizedPnl.negate().toString(),
-      realisedGrossCostNew: row.realizedPnl.negate().toString(),
+      type: row.direction === 'long' ? 'CLOSE_LONG' : 'CLOSE_SHORT',
+      pnl: row.pnl.subtract(row.openFees).subtract(row.closeFees).add(row.funding).toString(),
+      realisedGrossCost: row.pnl.negate().toString(),
+      realisedGrossCostNew: row.pnl.negate().toString(),
       withdrawPnl: '0.0',
-      tradeFee: row.openFee.add(row.closeFee).toString(),
+      tradeFee: row.openFees.add(row.closeFees).toString(),
       // Above zero: paid.
       fundingFee: row.funding.negate().toString(),
       openTime: row.openedAt,
@@ -212,7 +211,7 @@ function closed({ exchange }: SettingSettings, { parameters: { parameters }, acc
       roe: null,
       liquidAmount: null,
       liquidPrice: null,
-      side: row.isLong ? 'LONG' : 'SHORT',
+      side: row.direction === 'long' ? 'LONG' : 'SHORT',
     }));
   return {
     currentPage: page,

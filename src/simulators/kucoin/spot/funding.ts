@@ -222,7 +222,7 @@ function withdraw(exchange: Exchange, call: AccountCall): Json {
   const isWithin = readWord(parameters, 'feeDeductType', ['INTERNAL', 'EXTERNAL']) === 'EXTERNAL';
   const all = isWithin ? amount : amount.add(fee);
   const done = exchange.deposit(at, accountId, 'funding', coin, all.negate(), true, {
-    key: `withdrawal ${at} ${fee} ${address}`,
+    key: `withdrawal ${at} ${fee.toString()} ${address}`,
   });
   if (!done.ok) throw new KucoinRefusal('260210', 'Account Balance Insufficient');
   const [entry] = entriesOf(exchange, accountId, 'withdrawal');

@@ -137,7 +137,10 @@ export function snapshotJson(settings: MarketSettings, listing: SpotListing, at:
   const { symbol, unified, id } = listing;
   const day = dayJson(settings, listing, at);
   const top = settings.exchange.book(unified, 1);
-  const number = (name: string): unknown => (day[name] === null ? null : numeral(String(day[name])));
+  const number = (name: string): unknown => {
+    const value = day[name];
+    return typeof value === 'string' ? numeral(value) : null;
+  };
   return {
     sequence: top?.updateId ?? 0,
     symbol: id,
