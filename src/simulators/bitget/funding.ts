@@ -1,5 +1,5 @@
 /**
- * What came into a Bitget account and left it, its addresses, and transfers between its unified and its funding account.
+ * The deposits and withdrawals of a Bitget account, its addresses, and transfers between its unified and its funding account.
  *
  * Entry point: `fundingEndpoints`. Sources: "Get Deposit Address", "Get Deposit Records", "Withdrawal", "Get Withdrawal Records", "Transfer", "Get
  * Max Transferable", "Get Transferable Coins" and "Get Funding Assets" of the unified account's documentation. A withdrawal has left at once.

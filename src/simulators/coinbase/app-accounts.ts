@@ -1,8 +1,8 @@
 /**
- * The accounts of the Coinbase App API, which the same keys open: one for each currency, its addresses, what came in and what is sent out of it.
+ * The accounts of the Coinbase App API, which the same keys open: one for each currency, its addresses, deposits and sends.
  *
  * Entry point: `appAccountEndpoints`. Sources: "Accounts", "Onchain Addresses", "Deposit Fiat", "Withdraw Fiat", "Send Crypto", "Payment Methods" and
- * "Users" of the Coinbase App API. What is sent has left at once. There are no payment methods, so that no fiat is deposited or withdrawn here.
+ * "Users" of the Coinbase App API. A send has left at once. There are no payment methods, so that no fiat is deposited or withdrawn here.
  */
 import { decimal } from '../../core/decimal.ts';
 import type { LedgerEntry } from '../exchange/account.ts';

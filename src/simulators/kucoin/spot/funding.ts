@@ -1,5 +1,5 @@
 /**
- * What came into a KuCoin account and left it, the ledger of its main account, and transfers between its accounts.
+ * The deposits and withdrawals of a KuCoin account, the ledger of its main account, and transfers between its accounts.
  *
  * Entry point: `fundingEndpoints`. Sources: "Get Deposit History", "Get Withdrawal History", "Get Withdrawal History By ID", "Withdraw (V3)", "Cancel
  * Withdrawal", "Get Account Ledgers - Spot/Margin", "Flex Transfer" and "Internal Transfer" of the documentation. A withdrawal has left at once, with
@@ -58,7 +58,7 @@ export function fundingEndpoints(exchange: Exchange): Endpoint[] {
       return withdrawalDetail(call.accountId, entry);
     }),
     tradingEndpoint('POST', 'v3/withdrawals', 'other', FIVE, (call) => withdraw(exchange, call)),
-    // What left has left.
+    // A withdrawal has left at once.
     tradingEndpoint('DELETE', 'v1/withdrawals/:withdrawalId', 'other', TWENTY, () => {
       throw new KucoinRefusal('260100', 'The withdrawal cannot be canceled');
     }),
