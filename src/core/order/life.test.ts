@@ -386,6 +386,19 @@ describe('looking up an unknown order', () => {
     expect(desk.order(order.orderId).absentAt).toBeNull();
   });
 
+  it('proven absent where a repeated id makes a second order: failed, never sent again', () => {
+    for (const late of [1, 2_001]) {
+      const answer: LookUpAnswer = { kind: 'absent', venueTime: DEAD_AT + late, fills: [] };
+      desk.lookUp(order, answer, { duplicateId: 'not_checked' });
+    }
+    expect(desk.order(order.orderId)).toMatchObject({
+      status: 'failed',
+      retryAt: null,
+      reason: { code: 'not_placed' },
+    });
+    expect(retry(order).effects).toEqual([]);
+  });
+
   it('proven absent too late: failed, not placed', () => {
     desk.at = START + 31_000;
     absent(order, DEAD_AT + 1);

@@ -91,11 +91,13 @@ function noteAbsence(
     return;
   }
   if (venueTime - order.absentAt < capabilities.readLagMs) return;
+  // Where an id is not looked at, nothing but the proof would stand between a second send and a second order.
+  const mayRepeat = capabilities.duplicateId !== 'not_checked';
   draft.emit({
     type: 'absence_proven',
     orderId: order.orderId,
     venueTime,
-    retryAt: retryTime(order, draft.at, sendDeadlineOf(draft.state, order), jitter),
+    retryAt: mayRepeat ? retryTime(order, draft.at, sendDeadlineOf(draft.state, order), jitter) : null,
   });
   endIfNotRetried(draft, order.orderId, 'not_placed', 'proven absent at the venue');
   settleParkedFills(draft, order.accountId, order.symbol, settingOf);
