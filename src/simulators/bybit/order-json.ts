@@ -96,8 +96,7 @@ export function orderJson(order: Order): Json {
     triggerPrice: order.stopPrice === null ? '' : price(order.stopPrice),
     takeProfit: '',
     stopLoss: '',
-    // Orders of spot are without it: ccxt's class takes those that have it for orders of contracts.
-    ...(isSpot ? {} : { tpslMode: '' }),
+    tpslMode: '',
     ocoTriggerBy: '',
     tpLimitPrice: '',
     slLimitPrice: '',

@@ -15,10 +15,6 @@ import type { VenueContext, VenueProtocol } from '../venue-protocol.ts';
 import { accessRules, refusalReply, type BybitRules, type Endpoint } from './access.ts';
 import { faultRefusal } from './errors.ts';
 import { BYBIT_INSTRUMENTS, bybitPolicy, executionId } from './instruments.ts';
-import { closedProductRoutes, NOT_FOUND, withEmptyCategories } from './closed-products.ts';
-import { assetEndpoints } from './assets.ts';
-import { closedPnlEndpoint } from './closed-pnl.ts';
-import { referenceEndpoints } from './reference-data.ts';
 import { marketEndpoints } from './market-data.ts';
 import { marketTopic } from './market-topics.ts';
 import { orderListEndpoints } from './order-lists.ts';
@@ -86,7 +82,6 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   });
   const endpoints = [
     ...marketEndpoints(market),
-    ...referenceEndpoints(market),
     ...tradingEndpoints({
       exchange,
       accounts,
@@ -97,10 +92,8 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     }),
     ...orderListEndpoints({ exchange, closed: new RecentlyClosed(exchange, signal) }),
     ...positionEndpoints(exchange),
-    closedPnlEndpoint(exchange),
     ...settingEndpoints(exchange),
     ...walletEndpoints(exchange),
-    ...assetEndpoints(exchange),
     transactionLogEndpoint(exchange),
   ];
   const publicSocket = (category: Category): SocketEndpoint => {
@@ -122,10 +115,7 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     };
   };
   return {
-    routes: [
-      ...endpoints.map((endpoint) => routeOf(rules, withEmptyCategories(endpoint))),
-      ...closedProductRoutes(rules),
-    ],
+    routes: endpoints.map((endpoint) => routeOf(rules, endpoint)),
     sockets: [
       publicSocket('spot'),
       publicSocket('linear'),
@@ -136,7 +126,7 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
         connect: (connection) => connectPrivate({ exchange, streams, connectionId: newId() }, connection),
       },
     ],
-    notFound: () => NOT_FOUND,
+    notFound: () => ({ status: 404, body: '', headers: { 'content-type': 'text/plain' } }),
     faultReply: (refused, { clockMs }) => refusalReply(faultRefusal(refused), clockMs),
   };
 }

@@ -127,8 +127,7 @@ function sourceName(algo: Order | null): string {
 }
 
 function averagePrice(order: Order): string | null {
-  const { contractValue } = listingOf(order.symbol).symbol;
-  return averagePriceOf(order, AVERAGE_SCALE, contractValue)?.toString() ?? null;
+  return averagePriceOf(order, AVERAGE_SCALE)?.toString() ?? null;
 }
 
 function pnlOf(fills: readonly Fill[]): Decimal {

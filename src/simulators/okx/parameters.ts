@@ -54,11 +54,7 @@ export function textOf(value: unknown): string {
 
 /** The listing that `instId` names. */
 export function listingFrom(parameters: Parameters): Listing {
-  return listingFor(parameters.required('instId'));
-}
-
-export function listingFor(instId: string): Listing {
-  const listing = listingNamed(instId);
+  const listing = listingNamed(parameters.required('instId'));
   if (listing === undefined) throw unknownInstrument();
   return listing;
 }

@@ -42,9 +42,7 @@ export function marketEndpoints(settings: FuturesMarketSettings): Endpoint[] {
     ]),
     marketEndpoint(`${CONTRACT}/ticker`, ({ parameters: { parameters }, at }) => {
       const listing = optionalContract(parameters);
-      return listing === undefined
-        ? CONTRACT_LISTINGS.map((one) => tickerJson(settings, one, at))
-        : tickerJson(settings, listing, at);
+      return listing === undefined ? tickersJson(settings, at) : tickerJson(settings, listing, at);
     }),
     marketEndpoint(`${CONTRACT}/depth/:symbol`, (call) => {
       const { unified } = contractAsked(call);
@@ -63,10 +61,6 @@ export function marketEndpoints(settings: FuturesMarketSettings): Endpoint[] {
       return exchange.recentTrades(contractAsked(call).unified, limit).toReversed().map(dealJson);
     }),
     marketEndpoint(`${CONTRACT}/kline/:symbol`, (call) => candles(settings, call)),
-    ...['fair_price', 'index_price'].map((price) =>
-      marketEndpoint(`${CONTRACT}/kline/${price}/:symbol`, (call) => candles(settings, call)),
-    ),
-    publicEndpoint(`${CONTRACT}/risk_reverse`, () => []),
     priceEndpoint(`${CONTRACT}/index_price/:symbol`, (call) => {
       const listing = contractAsked(call);
       const { indexPrice } = marketOf(exchange, listing);
@@ -120,6 +114,13 @@ export function bookJson(asks: Iterable<BookLevel>, bids: Iterable<BookLevel>, v
 /** A deal of the public: 3 is a position that does not change, as every deal here has; 2 is no self-trade. */
 export function dealJson({ price, quantity, takerSide, at }: PublicTrade | TradeEvent): Json {
   return { p: price, v: quantity, T: takerSide === 'buy' ? 1 : 2, O: 3, M: 2, t: at };
+}
+
+/** Of every contract that this exchange has. */
+export function tickersJson(settings: FuturesMarketSettings, at: number): readonly Json[] {
+  return CONTRACT_LISTINGS.filter(({ unified }) => settings.exchange.market(unified) !== null).map((one) =>
+    tickerJson(settings, one, at),
+  );
 }
 
 export function tickerJson(

@@ -9,8 +9,8 @@ import { candleTopic, depthTopic, tradeTopic } from '../../market/market-topics.
 import type { Topic } from '../../wire/topics.ts';
 import { jsonText } from '../bare-figures.ts';
 import { intervalNamed } from '../intervals.ts';
-import { CONTRACT_LISTINGS, contractNamed, type ContractListing } from './instruments.ts';
-import { bookJson, dealJson, tickerJson, type FuturesMarketSettings } from './market-data.ts';
+import { contractNamed, type ContractListing } from './instruments.ts';
+import { bookJson, dealJson, tickerJson, tickersJson, type FuturesMarketSettings } from './market-data.ts';
 
 /** "send once a second after subscription". */
 const TICKER_EVERY_MS = 1_000;
@@ -98,7 +98,7 @@ function tickers(settings: FuturesMarketSettings): Topic {
     onTick: (nowMs) =>
       jsonText({
         channel: 'push.tickers',
-        data: CONTRACT_LISTINGS.map((listing) => tickerJson(settings, listing, nowMs)),
+        data: tickersJson(settings, nowMs),
         ts: nowMs,
       }),
   };
