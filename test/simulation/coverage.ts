@@ -15,6 +15,9 @@ export const KINDS = [
   'at_bybit',
   'at_kucoin',
   'at_bitget',
+  'at_mexc',
+  'at_coinbase',
+  'at_htx',
   /** There the trigger of a stop made an order of its own, or let the stop go to work, and an execution came of it. */
   'stop_filled_at_okx',
   'stop_filled_at_bybit',
@@ -30,7 +33,7 @@ export const KINDS = [
   'unified',
   /** Both products drew on that wallet by executions of ours. */
   'unified_both_products',
-  /** Trade ids were text without order, on executions of ours. */
+  /** Trade ids had no order, on executions of ours: texts, or numbers of which the venue documents none. */
   'text_trade_ids',
   /** A swap's stop was triggered and kept its id. */
   'stop_kept_id',
@@ -71,6 +74,9 @@ export function coverageOf(
     at_bybit: isAt('bybit'),
     at_kucoin: isAt('kucoin'),
     at_bitget: isAt('bitget'),
+    at_mexc: isAt('mexc'),
+    at_coinbase: isAt('coinbase'),
+    at_htx: isAt('htx'),
     stop_filled_at_okx: isAt('okx') && isStopFilled,
     stop_filled_at_bybit: isAt('bybit') && isStopFilled,
     venue_said_stop: venue.stops.length > 0,
@@ -79,7 +85,7 @@ export function coverageOf(
     mode_switched: venue.modeSwitches > 0,
     unified: isUnified,
     unified_both_products: isUnified && products.size > 1,
-    text_trade_ids: setting.textTradeIds && fills.length > 0,
+    text_trade_ids: (setting.textTradeIds || (isReal && !venue.onWire.fillsAreSequenced)) && fills.length > 0,
     stop_kept_id: stops.some(
       ({ marketType, triggeredAt, triggeredVenueOrderId }) =>
         marketType === 'swap' && triggeredAt !== null && triggeredVenueOrderId === null,

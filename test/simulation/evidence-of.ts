@@ -45,6 +45,7 @@ export function evidenceOf(
       ourAccount: OUR_ACCOUNT,
       tag: OUR_TAG,
       creates: venue.creates,
+      sends: venue.sends,
       cancels: venue.cancels,
       staleAnswers: venue.staleAnswers,
       stops: venue.stops,

@@ -42,7 +42,7 @@ export function gatewayOf(kind: 'real' | 'light', surroundings: GatewaySurroundi
   const gateway = new GatewayRegistry().create(venue.setting.venue, {
     accountId,
     mode,
-    credentials: { apiKey: OUR_ACCOUNT, secret: OUR_ACCOUNT, ...passphraseOf(venue) },
+    credentials: credentialsOf(venue),
     endpoints: { rest: 'http://simulated', ws: 'ws://simulated' },
     kinds: venue.setting.swap ? ['spot', 'linear_swap'] : ['spot'],
     platform: { scheduler: gatewaySchedulerOf(clock), transport, random },
@@ -63,6 +63,7 @@ export function gatewayOf(kind: 'real' | 'light', surroundings: GatewaySurroundi
   return { gateway, connections, transport };
 }
 
-function passphraseOf({ onWire: { passphrase } }: SimulatedVenue): Pick<Credentials, 'password'> {
-  return passphrase === null ? {} : { password: passphrase };
+function credentialsOf({ onWire }: SimulatedVenue): Credentials {
+  const { key, passphrase, secret } = onWire.credentials(OUR_ACCOUNT);
+  return { apiKey: key, secret, ...(passphrase === null ? {} : { password: passphrase }) };
 }

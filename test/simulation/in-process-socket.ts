@@ -26,7 +26,7 @@ export interface InProcessSocketOptions {
 }
 
 export class InProcessSocket implements WebSocketLike {
-  readonly isPrivate: boolean;
+  #isPrivate: boolean;
   readonly #handlers: WebSocketHandlers;
   readonly #options: InProcessSocketOptions;
   #line: StreamLine | null = null;
@@ -38,8 +38,13 @@ export class InProcessSocket implements WebSocketLike {
   constructor(url: URL, handlers: WebSocketHandlers, options: InProcessSocketOptions) {
     this.#handlers = handlers;
     this.#options = options;
-    this.isPrivate = options.venue.onWire.isPrivate(url.pathname);
+    this.#isPrivate = options.venue.onWire.isPrivate(url);
     options.time.after(2 * options.faults.latencyMs(), () => this.#connect(url), options.gate);
+  }
+
+  /** Whether it is the account's own. */
+  get isPrivate(): boolean {
+    return this.#isPrivate;
   }
 
   get isOpen(): boolean {
@@ -115,7 +120,8 @@ export class InProcessSocket implements WebSocketLike {
 
   send(message: string): void {
     if (this.#state !== 'open') return;
-    const { faults, time } = this.#options;
+    const { faults, time, venue } = this.#options;
+    this.#isPrivate ||= venue.onWire.isLogin(message);
     const now = time.now();
     this.#lastArrivalAt = Math.max(this.#lastArrivalAt, now + faults.latencyMs());
     time.after(this.#lastArrivalAt - now, () => this.#line?.receive(message), null);

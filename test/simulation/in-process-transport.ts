@@ -19,7 +19,7 @@ import { InProcessSocket } from './in-process-socket.ts';
 import type { GatewayConnections, Hazard } from './simulated-gateway.ts';
 import type { SimulatedVenue } from './venue.ts';
 import type { ProcessGate, VirtualTime } from './virtual-time.ts';
-import type { CreateAsked } from './wire/venue-on-wire.ts';
+import type { CreateAsked, SendOnWire } from './wire/venue-on-wire.ts';
 
 const RETRY_AFTER_S = 1;
 
@@ -30,8 +30,10 @@ export interface InProcessTransportOptions {
   readonly faults: Faults;
   /** Called at each hazard; it may kill or freeze the process there. */
   readonly onHazard: (hazard: Hazard) => void;
-  /** Whether the storage holds an attempt signed at this time; asked as a request departs, for the auditor. */
-  readonly isJournaled: (signedAt: number) => boolean;
+  /**
+   * Whether the storage holds an attempt signed at this time, or within a step from it on; asked as a request departs, for the auditor.
+   */
+  readonly isJournaled: (signedAt: number, stepMs: number) => boolean;
   readonly trace: (line: string) => void;
 }
 
@@ -107,7 +109,7 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
       throw new Error('no connection');
     }
     departure.leave(onAbort);
-    const arriveAs = asked === null ? null : this.#noted(asked);
+    const arriveAs = asked === null ? null : this.#noted(asked, fault);
     const backMs = faults.latencyMs() + (fault.kind === 'delay_response' ? fault.delayMs : 0);
     const back = (reply: WireReply): void => {
       time.after(
@@ -131,21 +133,31 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
   }
 
   /** A create as it left; the function adds it to the venue's record when it arrives. */
-  #noted(asked: CreateAsked): () => void {
+  #noted(asked: CreateAsked, fault: RequestFault): () => void {
     const { gate, isJournaled, time, trace, venue } = this.#options;
     const departedAt = time.now();
-    const wasJournaled = isJournaled(asked.signedAt);
+    const wasJournaled = isJournaled(asked.signedAt, venue.onWire.signedTimeStepMs);
     trace(`${gate.name} sends ${asked.clientOrderId} ${asked.text}`);
     const { text: _text, ...create } = asked;
+    const { clientOrderId, symbol } = create;
+    const send: SendOnWire = {
+      clientOrderId,
+      symbol,
+      departedAt,
+      isThrottled: fault.kind === 'rate_limit',
+      create: null,
+    };
+    venue.sends.push(send);
     return () => {
-      venue.expectPlacing({
+      send.create = {
         ...create,
         departedAt,
         arrivedAt: time.now(),
         process: gate.name,
         wasJournaled,
         verdict: { kind: 'pending' },
-      });
+      };
+      venue.expectPlacing(send.create);
     };
   }
 

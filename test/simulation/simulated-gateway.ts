@@ -116,7 +116,7 @@ export interface SimulatedGatewayOptions {
   /** Called at each hazard; it may kill or freeze the process there. */
   readonly onHazard: (hazard: Hazard) => void;
   /** Whether the storage holds an attempt signed at this time; asked as a request departs, for the auditor. */
-  readonly isJournaled: (signedAt: TimeMs) => boolean;
+  readonly isJournaled: (signedAt: TimeMs, stepMs: number) => boolean;
   readonly trace: (line: string) => void;
   /** Executions in one page of them. */
   readonly fillsPage: number;
@@ -257,7 +257,7 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
     if (this.venueNow() > request.signedAt + request.requestLifetimeMs)
       return { kind: 'not_sent', reason: 'expired', detail: 'its lifetime passed before it left' };
     const departedAt = time.now();
-    const wasJournaled = this.#options.isJournaled(request.signedAt);
+    const wasJournaled = this.#options.isJournaled(request.signedAt, 1);
     const clientOrderId = request.venueClientOrderId;
     const { symbol, side, positionSide } = request.order;
     const asRequest = venueRequestOf(request.order, clientOrderId);

@@ -22,8 +22,8 @@ import type { Workload } from './workload.ts';
 import { settingOf, type WorldSetting } from './world-setting.ts';
 import { World, type Process } from './world.ts';
 
-/** Request lifetime, engine allowance, read lag, the longest send window and one reconciliation interval, with room. */
-const HEALING_MS = 60_000;
+/** Read lag, the longest send window and one reconciliation interval, with room: beside the time for which a create may be carried out. */
+const HEALING_MS = 45_000;
 /** One reconciliation interval, and what a comparison takes. */
 const STILL_MS = 15_000;
 /** A gap in the private stream is caught up on at once, not at the next interval of 10 s. */
@@ -103,14 +103,17 @@ async function live(world: World, callers: Callers, violations: string[]): Promi
     setting.strictLimits.maxOpenOrders === undefined || setting.strictLimits.maxOpenOrders === null
       ? null
       : new OpenOrdersWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, setting.strictLimits.maxOpenOrders);
+  world.allowFaults(setting.calmStartMs === 0);
   world.start();
-  await time.runFor(300);
+  await time.runFor(Math.max(setting.calmStartMs, 300));
+  world.allowFaults(true);
   callers.begin();
   world.unleash();
   await time.runFor(setting.activityMs);
   callers.end();
   world.heal();
-  await time.runFor(HEALING_MS - STILL_MS);
+  const actsForMs = Math.max(...world.seats.map((seat) => seat.venue.onWire.actsForMs));
+  await time.runFor(actsForMs + HEALING_MS - STILL_MS);
   // For the last comparison the world stands still: nothing is filled that the service could not know of yet.
   for (const { exchange } of world.seats.map((seat) => seat.venue))
     for (const { symbol } of exchange.instruments()) {

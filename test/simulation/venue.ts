@@ -22,7 +22,13 @@ import type { Faults } from './faults.ts';
 import { inBaseUnits } from './in-base-units.ts';
 import { PriceRecord } from './price-record.ts';
 import type { VirtualTime } from './virtual-time.ts';
-import type { CancelAsked, CancelOnWire, CreateOnWire, VenueOnWire } from './wire/venue-on-wire.ts';
+import type {
+  CancelAsked,
+  CancelOnWire,
+  CreateOnWire,
+  SendOnWire,
+  VenueOnWire,
+} from './wire/venue-on-wire.ts';
 import { ON_WIRE, type WorldVenue } from './wire/worlds.ts';
 import { asShown, wireOf } from './wire-venue.ts';
 
@@ -101,6 +107,8 @@ export class SimulatedVenue {
   readonly onWire: VenueOnWire;
   readonly setting: VenueSetting;
   readonly creates: CreateOnWire[] = [];
+  /** Every create that left over the wire, in the order in which they did. */
+  readonly sends: SendOnWire[] = [];
   readonly cancels: CancelOnWire[] = [];
   /** Client order ids of orders whose end was once answered with figures from before their last executions. */
   readonly staleAnswers = new Set<string>();
@@ -177,7 +185,7 @@ export class SimulatedVenue {
   #register(accountId: string, balances: VenueSetting['balances']): void {
     this.exchange.registerAccount(this.#time.now(), {
       accountId,
-      credentials: { key: accountId, secret: accountId, passphrase: this.onWire.passphrase },
+      credentials: this.onWire.credentials(accountId),
       permissions: { trade: true, withdraw: false },
       balances: balances.map(({ wallet, asset, amount }) => ({ wallet, asset, amount: decimal(amount) })),
     });

@@ -36,6 +36,8 @@ export interface WorldSetting {
   readonly seed: number;
   /** The own gateway of the world's venue over its wire, or the light one that knows more kinds of venue. */
   readonly gateway: 'real' | 'light';
+  /** How long processes have to start before there are faults, and callers. */
+  readonly calmStartMs: number;
   /** For how long callers are at work. */
   readonly activityMs: number;
   readonly nodes: readonly string[];
@@ -164,6 +166,7 @@ export function settingOf(seed: number): WorldSetting {
   const drawn: WorldSetting = {
     seed,
     gateway: ownGatewayOf === null ? 'light' : 'real',
+    calmStartMs: 0,
     activityMs,
     nodes,
     rates: isCalm ? NO_FAULTS : rates,
@@ -216,6 +219,10 @@ export function settingOf(seed: number): WorldSetting {
   return { ...atVenue, losses: lossesOf(seed, { activityMs, equity, isInDollars }) };
 }
 
+/** At these venues processes also start amid faults; the few worlds at others would see little beside. */
+const STARTING_AMID_FAULTS: ReadonlySet<WorldVenue> = new Set(['binance', 'okx', 'bybit']);
+const CALM_START_MS = 3_000;
+
 /**
  * The venue's own ids of trades and ends of stops, in place of those that were drawn. No venue's record of funding names a
  * position side; keys that trade spot alone do not see the wallet of swaps.
@@ -227,6 +234,7 @@ function asAtVenue(setting: WorldSetting): WorldSetting {
   const stopsKeepId = policy.swap.onTrigger === 'same_order';
   return {
     ...setting,
+    calmStartMs: STARTING_AMID_FAULTS.has(venue.venue) ? 0 : CALM_START_MS,
     venue: { ...venue, balances, textTradeIds: false, stopsKeepId, fundingNamesSide: false },
   };
 }
@@ -307,9 +315,17 @@ const PLACES_OF: Readonly<Record<AccountKind, readonly (readonly [venue: WorldVe
     ['bybit', 6],
     ['bitget', 6],
   ],
-  spot: [['kucoin', 2]],
-  one_way_swaps: [['kucoin', 8]],
-  hedged_swaps: [],
+  spot: [
+    ['kucoin', 2],
+    ['mexc', 3],
+    ['coinbase', 4],
+    ['htx', 4],
+  ],
+  one_way_swaps: [
+    ['kucoin', 8],
+    ['mexc', 6],
+  ],
+  hedged_swaps: [['mexc', 7]],
 };
 
 function accountKindOf({ hedged, modeSwitchedBy, swap, wallets }: AccountSetting): AccountKind {

@@ -289,19 +289,19 @@ export class World implements Seat {
       random: () => jitter.fraction(),
       fillsPage: setting.fillsPage,
       onHazard: (hazard) => this.#meetHazard(node, hazard),
-      isJournaled: (signedAt) => this.#isJournaled(portfolioId, signedAt),
+      isJournaled: (signedAt, stepMs) => this.#isJournaled(portfolioId, signedAt, stepMs),
       trace,
     });
   }
 
-  #isJournaled(portfolioId: PortfolioId, signedAt: number): boolean {
-    const text = `"signedAt":${signedAt}`;
-    return (
-      this.storage
-        .records(portfolioId)
-        .findLast(({ type, payloadText }) => type === 'send_attempted' && payloadText.includes(text)) !==
-      undefined
-    );
+  #isJournaled(portfolioId: PortfolioId, signedAt: number, stepMs: number): boolean {
+    const isOfIt = (payloadText: string): boolean => {
+      const [, journaled] = /"signedAt":(\d+)/.exec(payloadText) ?? [];
+      return Math.floor(Number(journaled) / stepMs) * stepMs === signedAt;
+    };
+    return this.storage
+      .records(portfolioId)
+      .some(({ type, payloadText }) => type === 'send_attempted' && isOfIt(payloadText));
   }
 
   /** The file on the own disk of a node, which outlives its processes. */
@@ -469,9 +469,14 @@ export class World implements Seat {
       });
   }
 
+  /** Of all accounts, from now on. */
+  allowFaults(areAllowed: boolean): void {
+    for (const { faults } of [this, ...this.#besides]) faults.active = areAllowed;
+  }
+
   /** Nothing goes wrong any more. Frozen processes thaw, dead ones come back in their time. */
   heal(): void {
-    for (const { faults } of [this, ...this.#besides]) faults.active = false;
+    this.allowFaults(false);
     this.storage.becomeUnavailable(0);
     this.trace('faults are healed');
   }

@@ -2,6 +2,7 @@
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { Order } from '../../../src/simulators/exchange/order.ts';
 import type { PlaceCall } from '../answers.ts';
+import type { CreateOnWire, SendOnWire } from '../wire/venue-on-wire.ts';
 import type { AuditedRun } from './audited-run.ts';
 
 export function atMostOnce(run: AuditedRun): void {
@@ -91,7 +92,8 @@ export function writtenAhead(run: AuditedRun): void {
   const orderIds = new Map(
     run.evidence.service.all.map((order) => [order.orderId, order.venueClientOrderId]),
   );
-  const attempts = new Map<string, Set<number>>();
+  const step = run.evidence.venue.words.signedTimeStepMs;
+  const attempts = new Map<string, number[]>();
   for (const line of run.evidence.journal) {
     if (line.type !== 'send_attempted') continue;
     const { orderId, attempt } = line.payload as {
@@ -99,11 +101,12 @@ export function writtenAhead(run: AuditedRun): void {
       readonly attempt: { readonly signedAt: number };
     };
     const id = orderIds.get(orderId);
-    if (id !== undefined) attempts.set(id, (attempts.get(id) ?? new Set()).add(attempt.signedAt));
+    const signedAt = Math.floor(attempt.signedAt / step) * step;
+    if (id !== undefined) attempts.set(id, [...(attempts.get(id) ?? []), signedAt]);
   }
-  const sent = new Map<string, number>();
+  const sent = new Map<string, CreateOnWire[]>();
   for (const create of run.evidence.venue.creates) {
-    if (attempts.get(create.clientOrderId)?.has(create.signedAt) !== true)
+    if (attempts.get(create.clientOrderId)?.includes(create.signedAt) !== true)
       run.fail(
         'I1',
         `${create.clientOrderId} went out signed at ${create.signedAt}, which no journaled attempt says`,
@@ -111,7 +114,31 @@ export function writtenAhead(run: AuditedRun): void {
     if (!create.wasJournaled)
       run.fail('I1', `${create.clientOrderId} left at ${create.departedAt} before its attempt was journaled`);
     const key = `${create.clientOrderId} ${create.signedAt}`;
-    sent.set(key, (sent.get(key) ?? 0) + 1);
+    sent.set(key, [...(sent.get(key) ?? []), create]);
   }
-  for (const [key, count] of sent) if (count > 1) run.fail('I1', `attempt ${key} went out ${count} times`);
+  for (const [key, creates] of sent) {
+    const [{ clientOrderId, signedAt } = { clientOrderId: '', signedAt: 0 }] = creates;
+    const made = attempts.get(clientOrderId)?.filter((at) => at === signedAt).length ?? 0;
+    if (creates.length > Math.max(1, made)) run.fail('I1', `attempt ${key} went out ${creates.length} times`);
+  }
+}
+
+/** Where a venue takes every create for another order, one leaves again only once it is certain that it made none before. */
+export function secondSendsMakeNone(run: AuditedRun): void {
+  const { exchange, sends } = run.evidence.venue;
+  const before = new Map<string, SendOnWire[]>();
+  for (const send of sends) {
+    const { clientOrderId, symbol } = send;
+    const earlier = before.get(clientOrderId) ?? [];
+    before.set(clientOrderId, [...earlier, send]);
+    const marketType = exchange.instrument(symbol)?.marketType ?? 'spot';
+    if (exchange.policyOf(marketType).clientOrderId.onDuplicate !== 'accept') continue;
+    if (!earlier.every((one) => hasMadeNone(one, send.departedAt)))
+      run.fail('I1', `${clientOrderId} left again at ${send.departedAt}, and may have made an order before`);
+  }
+}
+
+function hasMadeNone({ create, isThrottled }: SendOnWire, by: number): boolean {
+  if (isThrottled) return true;
+  return create !== null && create.arrivedAt < by && ['timestamp', 'refused'].includes(create.verdict.kind);
 }

@@ -8,7 +8,7 @@
  */
 import { accountsApart, modesAddUp, type AuditedAccount } from './accounts-apart.ts';
 import { AuditedRun } from './audited-run.ts';
-import { atMostOnce, repeatsAreOne, writtenAhead } from './at-most-once.ts';
+import { atMostOnce, repeatsAreOne, secondSendsMakeNone, writtenAhead } from './at-most-once.ts';
 import { answersHold, nothingLost, nothingTwice } from './nothing-lost.ts';
 import {
   batchesAreWhole,
@@ -52,6 +52,7 @@ const CHECKS: readonly ((run: AuditedRun) => void)[] = [
   answersHold,
   batchesAreWhole,
   writtenAhead,
+  secondSendsMakeNone,
   nothingRefusedForBalance,
   sidesHold,
   directionsHold,

@@ -4,7 +4,7 @@ import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import type { CallLog } from '../answers.ts';
 import type { PriceRange } from '../price-record.ts';
-import type { CancelOnWire, CreateOnWire, WordsOfVenue } from '../wire/venue-on-wire.ts';
+import type { CancelOnWire, CreateOnWire, SendOnWire, VenueOnWire } from '../wire/venue-on-wire.ts';
 import type { StrictLimits } from '../world-setting.ts';
 
 /** An order as the API shows it, in the part that is compared with the venue. */
@@ -109,6 +109,8 @@ export interface VenueTruth {
   /** The beginning of the service's client ids. */
   readonly tag: string;
   readonly creates: readonly CreateOnWire[];
+  /** Over a venue's own wire alone. */
+  readonly sends: readonly SendOnWire[];
   readonly cancels: readonly CancelOnWire[];
   readonly staleAnswers: ReadonlySet<string>;
   /** Times in which the venue had said that nothing more may be sent. */
@@ -128,7 +130,7 @@ export interface VenueTruth {
   readonly fillsAreSequenced: boolean;
   /** The venue's ways with the terms of an order. */
   readonly words: Pick<
-    WordsOfVenue,
+    VenueOnWire,
     | 'bandBpsOf'
     | 'callsExpired'
     | 'spotNamesTrigger'
@@ -137,6 +139,8 @@ export interface VenueTruth {
     | 'mayMovePrice'
     | 'showsMovedCost'
     | 'statesResults'
+    | 'signedTimeStepMs'
+    | 'cancelsByVenueIdAlone'
   >;
   /** The id that it shows for a trade. */
   readonly tradeIdShown: (fill: Fill) => string;

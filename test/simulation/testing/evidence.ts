@@ -72,6 +72,7 @@ export function evidenceOf(
       ourAccount: OUR_ACCOUNT,
       tag: TAG,
       creates: venue.creates,
+      sends: venue.sends,
       cancels: venue.cancels,
       staleAnswers: venue.staleAnswers,
       stops: venue.stops,

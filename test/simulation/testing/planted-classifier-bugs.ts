@@ -59,4 +59,65 @@ export const CLASSIFIER_BUGS: readonly FoundByTest[] = [
     'proves no more of a cancel than of a create',
     ["NO_SUCH_ORDER.has(code) ? 'not_found' : null", "code === '' ? null : 'not_found'"],
   ),
+  bug(
+    'MEXC',
+    'an answer without an outcome counts as refused',
+    'spot: 20002 is unknown',
+    ['[UNKNOWN, [500, 503, 504, 20002, 730000, 10098]]', '[UNKNOWN, [500, 503, 504, 730000, 10098]]'],
+    ['[10007, 30000, 30001,', '[20002, 10007, 30000, 30001,'],
+  ),
+  bug(
+    'MEXC',
+    'any refused cancel says that there is no such order',
+    'of spot find nothing where the order is not there or has ended',
+    ["return code === '-2011' ? 'refused' : null;", "return code === '-2011' ? 'not_found' : null;"],
+  ),
+  bug('MEXC', 'an order of contracts that has ended is none', 'of contracts find nothing by either code', [
+    "noSuchOrder: new Set(['2040']),",
+    "noSuchOrder: new Set(['2040', '2041']),",
+  ]),
+  bug(
+    'Coinbase',
+    'a refusal without a reason is one for another reason',
+    'takes a refusal without a reason for no proof',
+    ["      'UNKNOWN_FAILURE_REASON',\n", ''],
+    ["      'INVALID_SIDE',\n", "      'INVALID_SIDE',\n      'UNKNOWN_FAILURE_REASON',\n"],
+  ),
+  bug(
+    'Coinbase',
+    'a page without words says that there is no such order',
+    'reads an absence out of a 404 that names it',
+    [
+      "return { kind: 'nothing', detail: `neither a result nor an error: ${excerpt(JSON.stringify(body))}` };",
+      "return { kind: 'error', code: 'NOT_FOUND', message: '' };",
+    ],
+  ),
+  bug(
+    'Coinbase',
+    'a key or time that was refused says nothing of the clock',
+    'measures the clock where keys or time were refused, and asks again',
+    ["401: 'timestamp_refused',", "401: 'authentication',"],
+  ),
+  bug(
+    'HTX',
+    'a request that timed out counts as refused',
+    'base-request-timeout is unknown',
+    ["      'base-request-timeout',\n", ''],
+    ["      'bad-request',\n", "      'bad-request',\n      'base-request-timeout',\n"],
+  ),
+  bug(
+    'HTX',
+    'a time that was refused is a signature that was',
+    'distinguishes a time that was refused from a signature that was',
+    ['code: isOfTime ? BAD_TIME : code', 'code: isOfTime ? BAD_SIGNATURE : code'],
+  ),
+  bug(
+    'HTX',
+    'a failure of the system says that there is no order to cancel',
+    'takes other errors of a cancel as those of a create',
+    [
+      "  'order-orderstate-error',\n  'order-user-cancel-forbidden',\n]",
+      "  'order-orderstate-error',\n  'base-system-error',\n  'order-user-cancel-forbidden',\n]",
+    ],
+  ),
 ];

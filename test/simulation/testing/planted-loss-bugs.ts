@@ -29,7 +29,7 @@ export const LOSS_BUGS: readonly FoundBySeed[] = [
   ),
   bug(
     'a flow moves the baseline of the day the other way',
-    40,
+    39,
     'src/core/risk/equity.ts',
     'dayStart: before.dayStart.add(dayBaseline),',
     'dayStart: before.dayStart.subtract(dayBaseline),',

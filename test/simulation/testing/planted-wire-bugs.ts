@@ -85,10 +85,10 @@ export const WIRE_BUGS: readonly FoundBySeed[] = [
     "names.kind === 'spot' ? size : fromContracts(names.instrument(venueSymbol), size);",
     'size;',
   ]),
-  bug('KuCoin: an order that was canceled after a part of it was filled counts as filled', 76, [
+  bug('KuCoin: an order that was canceled counts as filled', 76, [
     'kucoin/normalize-orders.ts',
     "return filled.lessThan(size) ? 'canceled' : 'filled';",
-    "return filled.isPositive() ? 'filled' : 'canceled';",
+    "return 'filled';",
   ]),
   bug('KuCoin: fees of swaps are in the coin that was bought', 65, [
     'kucoin/normalize-fills.ts',
@@ -125,9 +125,79 @@ export const WIRE_BUGS: readonly FoundBySeed[] = [
     'signedAt: signedAt + lifetimeMs - TIMESTAMP_MS,',
     'signedAt,',
   ]),
-  bug('Bitget: what orders lock is no part of a balance', 35, [
+  bug('Bitget: what orders lock is no part of a balance', 25, [
     'bitget/normalize-account.ts',
     "const total = figure(coin, 'balance').subtract",
     "const total = figure(coin, 'available').subtract",
+  ]),
+  bug('MEXC: an order that was canceled counts as filled', 29, [
+    'mexc/normalize-orders.ts',
+    "  CANCELED: 'canceled',",
+    "  CANCELED: 'filled',",
+  ]),
+  bug('MEXC: executions of contracts are read in contracts', 29, [
+    'mexc/normalize-fills.ts',
+    "quantity: fromContracts(instrument, figure(deal, 'vol')),",
+    "quantity: figure(deal, 'vol'),",
+  ]),
+  bug('MEXC: a fee that was paid on spot is a rebate', 30, [
+    'mexc/normalize-fills.ts',
+    'fee: optionalFigure(row, amountKey) ?? Decimal.zero,',
+    'fee: (optionalFigure(row, amountKey) ?? Decimal.zero).negate(),',
+  ]),
+  bug('MEXC: an order of contracts may arrive eight seconds after its lifetime', 29, [
+    'mexc/requests.ts',
+    'signedAt: signedAt + lifetimeMs - TIMESTAMP_MS,',
+    'signedAt,',
+  ]),
+  bug('MEXC: a post-only order takes', 87, [
+    'mexc/order-parameters.ts',
+    "post_only: { spot: 'LIMIT_MAKER', swap: 2 },",
+    "post_only: { spot: 'LIMIT', swap: 1 },",
+  ]),
+  bug('Coinbase: an order that was canceled counts as filled', 67, [
+    'coinbase/normalize-orders.ts',
+    "  CANCELLED: 'canceled',",
+    "  CANCELLED: 'filled',",
+  ]),
+  bug('Coinbase: a fee is in the coin that was bought', 67, [
+    'coinbase/normalize-fills.ts',
+    'feeAsset: instrument.quote,',
+    'feeAsset: instrument.base,',
+  ]),
+  bug('Coinbase: a purchase is a sale', 67, [
+    'coinbase/normalize-orders.ts',
+    "{ BUY: 'buy', SELL: 'sell' }",
+    "{ BUY: 'sell', SELL: 'buy' }",
+  ]),
+  bug('Coinbase: a post-only order takes', 67, [
+    'coinbase/order-parameters.ts',
+    'limit_limit_gtc: { ...terms, post_only: order.postOnly }',
+    'limit_limit_gtc: { ...terms, post_only: false }',
+  ]),
+  bug('Coinbase: an order that may not rest does', 67, [
+    'coinbase/order-parameters.ts',
+    'return { sor_limit_ioc: terms };',
+    'return { limit_limit_gtc: { ...terms, post_only: false } };',
+  ]),
+  bug('HTX: an order that was canceled counts as filled', 40, [
+    'htx/normalize-orders.ts',
+    "    case 'canceled':\n      return 'canceled';",
+    "    case 'canceled':\n      return 'filled';",
+  ]),
+  bug('HTX: a fee that was paid is a rebate', 40, [
+    'htx/normalize-fills.ts',
+    'fee: deducted ?? figure(fill, keys.amount),',
+    'fee: deducted ?? figure(fill, keys.amount).negate(),',
+  ]),
+  bug('HTX: an order may arrive minutes after its lifetime', 40, [
+    'htx/requests.ts',
+    'signedAt: signedAt + lifetimeMs - VALID_MS,',
+    'signedAt,',
+  ]),
+  bug('HTX: a post-only order takes', 40, [
+    'htx/order-parameters.ts',
+    "return postOnly ? 'limit-maker' : 'limit';",
+    "return 'limit';",
   ]),
 ];

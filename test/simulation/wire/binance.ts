@@ -8,7 +8,10 @@ import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
 import {
   codeIn,
   parametersOf,
+  withoutProof,
   cancelBy,
+  namedCredentials,
+  USUAL,
   type CancelAsked,
   type CreateAsked,
   type CreateOnWire,
@@ -102,21 +105,15 @@ function symbolOf({ path }: SentRequest, venueSymbol: string): string {
   return path === SPOT_ORDER ? spot : `${spot}:USDT`;
 }
 
-function withoutProof(parameters: URLSearchParams): string {
-  return [...parameters]
-    .filter(([name]) => name !== 'signature' && name !== 'recvWindow')
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
-}
-
 export const BINANCE_ON_WIRE: VenueOnWire = {
+  ...USUAL,
   protocol: binanceProtocol,
-  passphrase: null,
+  credentials: namedCredentials(null),
   cancelShowsFigures: true,
   statuses: { before: 503, after: 504, tooOften: 429 },
   namesWait: true,
   saysStop: ({ status }) => status === 429,
-  isPrivate: (path) => /^\/(ws-api|private)/.test(path),
+  isPrivate: ({ pathname }) => /^\/(ws-api|private)/.test(pathname),
   createIn,
   cancelIn,
   refusalIn: (reply) => {
@@ -124,16 +121,7 @@ export const BINANCE_ON_WIRE: VenueOnWire = {
     return code === '-1021' ? 'timestamp' : code;
   },
   tradeIdShown: ({ tradeId }) => tradeId,
-  spotNamesTrigger: false,
-  // Refused there in hedged mode, whatever its value: the side alone says so.
-  marksClosingSides: false,
   callsExpired: true,
-  executionsNameSide: true,
-  priceOf: ({ price }) => price,
-  bandBpsOf: () => null,
-  mayMovePrice: () => false,
   showsMovedCost: true,
-  statesResults: true,
   fillsAreSequenced: true,
-  spotMarkIsBook: true,
 };

@@ -10,6 +10,8 @@ import {
   cancelBy,
   codeIn,
   fieldsOf,
+  namedCredentials,
+  USUAL,
   type CancelAsked,
   type CreateAsked,
   type CreateOnWire,
@@ -85,15 +87,14 @@ function symbolIn(fields: Fields): string {
 }
 
 export const BITGET_ON_WIRE: VenueOnWire = {
+  ...USUAL,
   protocol: bitgetProtocol,
-  passphrase: 'ours',
-  cancelShowsFigures: false,
+  credentials: namedCredentials('ours'),
   // 40010, "Request timed out", comes with 400 as faults of keys do.
   statuses: { before: 503, after: 400, tooOften: 429 },
-  namesWait: false,
   // 429 with a code ends the second of one endpoint alone.
   saysStop: () => false,
-  isPrivate: (path) => path === '/v3/ws/private',
+  isPrivate: ({ pathname }) => pathname === '/v3/ws/private',
   createIn,
   cancelIn,
   refusalIn: (reply) => {
@@ -101,18 +102,10 @@ export const BITGET_ON_WIRE: VenueOnWire = {
     return TIME_CODES.has(code) ? 'timestamp' : code;
   },
   tradeIdShown: executionId,
-  spotNamesTrigger: false,
-  marksClosingSides: false,
-  callsExpired: false,
   // `tradeSide` says what it opened or closed in hedge mode; which mode it was in is the account's.
   executionsNameSide: false,
-  priceOf: ({ price }) => price,
   // `buyLimitPriceRatio`.
   bandBpsOf: (symbol) => (symbol.includes(':') ? 500 : 200),
   // `pxAmendType`, with which orders that do not rest are sent.
   mayMovePrice: ({ timeInForce }) => timeInForce === 'IOC',
-  showsMovedCost: false,
-  statesResults: true,
-  fillsAreSequenced: false,
-  spotMarkIsBook: true,
 };

@@ -10,6 +10,8 @@ import {
   codeIn,
   fieldsOf,
   cancelBy,
+  namedCredentials,
+  USUAL,
   type CancelAsked,
   type CreateAsked,
   type CreateOnWire,
@@ -85,15 +87,14 @@ function symbolIn(fields: Fields): string {
 }
 
 export const BYBIT_ON_WIRE: VenueOnWire = {
+  ...USUAL,
   protocol: bybitProtocol,
-  passphrase: null,
-  cancelShowsFigures: false,
+  credentials: namedCredentials(null),
   // Nearly every code comes with 200, those of a server that failed too.
   statuses: { before: 504, after: 200, tooOften: 200 },
-  namesWait: false,
   // "The trading service is experiencing a high server load"; 10006 ends the second of one endpoint alone.
   saysStop: (reply) => codeIn(reply, 'retCode') === '429',
-  isPrivate: (path) => path === '/v5/private',
+  isPrivate: ({ pathname }) => pathname === '/v5/private',
   createIn,
   cancelIn,
   refusalIn: (reply) => {
@@ -101,19 +102,13 @@ export const BYBIT_ON_WIRE: VenueOnWire = {
     return TIME_CODES.has(code) ? 'timestamp' : code;
   },
   tradeIdShown: executionId,
-  spotNamesTrigger: false,
   // "You must specify it as true when you are about to close/reduce the position."
   marksClosingSides: true,
-  callsExpired: false,
   // It follows from the mode that the account is known to be in.
   executionsNameSide: false,
   // A market order of contracts becomes a limit at the venue's own bound.
   priceOf: ({ price, tags }) => (tags['market'] === 'true' ? null : price),
   // `priceLimitRatioX`.
   bandBpsOf: (symbol) => (symbol.includes(':') ? 100 : 50),
-  mayMovePrice: () => false,
-  showsMovedCost: false,
-  statesResults: true,
   fillsAreSequenced: true,
-  spotMarkIsBook: true,
 };

@@ -12,6 +12,8 @@ import {
   fromContracts,
   parametersOf,
   cancelBy,
+  namedCredentials,
+  USUAL,
   type CancelAsked,
   type CreateAsked,
   type TermsOnWire,
@@ -81,15 +83,14 @@ function instrumentNamed(id: string): readonly [symbol: string, lot: string] {
 }
 
 export const KUCOIN_ON_WIRE: VenueOnWire = {
+  ...USUAL,
   protocol: kucoinProtocol,
-  passphrase: 'ours',
-  cancelShowsFigures: false,
+  credentials: namedCredentials('ours'),
   // "Internal Server Error" comes with 500, and below a success of HTTP as refusals do.
   statuses: { before: 500, after: 200, tooOften: 429 },
-  namesWait: false,
   // An empty pool states itself; without its figures everything waits.
   saysStop: ({ headers = {}, status }) => status === 429 && headers['gw-ratelimit-remaining'] === undefined,
-  isPrivate: (path) => path === '/private',
+  isPrivate: ({ pathname }) => pathname === '/private',
   createIn,
   cancelIn,
   refusalIn: (reply) => {
@@ -97,17 +98,8 @@ export const KUCOIN_ON_WIRE: VenueOnWire = {
     return code === TIME_CODE ? 'timestamp' : code;
   },
   tradeIdShown: tradeIdOf,
-  spotNamesTrigger: false,
-  marksClosingSides: false,
-  callsExpired: false,
   // Rows of hedged accounts are not read: no world at this venue has one.
   executionsNameSide: false,
-  priceOf: ({ price }) => price,
-  // `priceLimitRate` of spot; `buyLimit` and `sellLimit` of a contract.
-  bandBpsOf: () => null,
-  mayMovePrice: () => false,
   showsMovedCost: true,
   statesResults: false,
-  fillsAreSequenced: false,
-  spotMarkIsBook: true,
 };

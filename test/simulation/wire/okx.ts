@@ -10,6 +10,8 @@ import {
   fieldsOf,
   fromContracts,
   cancelBy,
+  namedCredentials,
+  USUAL,
   type CancelAsked,
   type CreateAsked,
   type CreateOnWire,
@@ -132,15 +134,14 @@ function sizeIn(fields: Fields): string | null {
 }
 
 export const OKX_ON_WIRE: VenueOnWire = {
+  ...USUAL,
   protocol: okxProtocol,
-  passphrase: 'ours',
-  cancelShowsFigures: false,
+  credentials: namedCredentials('ours'),
   // 50004, "does not mean that the request was successful or failed", comes with 400.
   statuses: { before: 503, after: 400, tooOften: 429 },
-  namesWait: false,
   // 50011 ends the window of one endpoint alone.
   saysStop: () => false,
-  isPrivate: (path) => path === '/ws/v5/private' || path === '/ws/v5/business',
+  isPrivate: ({ pathname }) => pathname === '/ws/v5/private' || pathname === '/ws/v5/business',
   createIn,
   cancelIn,
   refusalIn: (reply) => {
@@ -150,16 +151,6 @@ export const OKX_ON_WIRE: VenueOnWire = {
   },
   tradeIdShown: ({ tradeId }) => tradeId,
   spotNamesTrigger: true,
-  marksClosingSides: false,
-  callsExpired: false,
-  executionsNameSide: true,
-  priceOf: ({ price }) => price,
-  // The bounds of a moment alone, on request.
-  bandBpsOf: () => null,
   // "pxAmendType" 1, with which orders that do not rest are sent.
   mayMovePrice: ({ timeInForce }) => timeInForce === 'IOC',
-  showsMovedCost: false,
-  statesResults: true,
-  fillsAreSequenced: false,
-  spotMarkIsBook: true,
 };

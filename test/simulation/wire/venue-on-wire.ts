@@ -5,6 +5,7 @@
  * themselves and know nothing of the code that wrote them.
  */
 import { Decimal } from '../../../src/core/decimal.ts';
+import type { Credentials } from '../../../src/simulators/exchange/account.ts';
 import type { Fill, Order, OrderType, PositionSide } from '../../../src/simulators/exchange/order.ts';
 import type { VenueProtocol } from '../../../src/simulators/venue-protocol.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
@@ -43,6 +44,17 @@ export interface CreateOnWire {
     | { readonly kind: 'placed'; readonly venueOrderId: string };
 }
 
+/** A create as it left, whether it arrived or not. */
+export interface SendOnWire {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly departedAt: number;
+  /** Whether the venue refused it for being asked too often, before it looked at it. */
+  readonly isThrottled: boolean;
+  /** Null until it arrives. */
+  create: CreateOnWire | null;
+}
+
 export interface CancelOnWire {
   readonly clientOrderId: string;
   readonly departedAt: number;
@@ -67,6 +79,8 @@ export interface WordsOfVenue {
   readonly marksClosingSides: boolean;
   /** Whether an order that ends by the venue's own rules is called expired; else canceled. */
   readonly callsExpired: boolean;
+  /** Whether a cancel names the venue's id of an order alone, which has to be known, or looked for, before it can leave. */
+  readonly cancelsByVenueIdAlone: boolean;
   /** Whether an execution names the side of the position that it was for. */
   readonly executionsNameSide: boolean;
   /** The limit that an order has at the venue; null for one that its owner gave none, though the venue may have. */
@@ -90,8 +104,12 @@ export interface WordsOfVenue {
 
 export interface VenueOnWire extends WordsOfVenue {
   readonly protocol: VenueProtocol;
-  /** Of our keys; null where keys have none. */
-  readonly passphrase: string | null;
+  /** The key of an account. */
+  readonly credentials: (accountId: string) => Credentials;
+  /** The grain of the time that a request is signed with, milliseconds: what is journaled is rounded down to it. */
+  readonly signedTimeStepMs: number;
+  /** For how long after it was signed a create may still be carried out, by the venue's own word and what it leaves open, milliseconds. */
+  readonly actsForMs: number;
   /** Whether the answer to a cancel shows how far its order was filled. */
   readonly cancelShowsFigures: boolean;
   /** The HTTP statuses of its answers that prove nothing, given before and after it acted, and of one that refuses for being asked too often. */
@@ -100,8 +118,10 @@ export interface VenueOnWire extends WordsOfVenue {
   readonly namesWait: boolean;
   /** Whether an answer says that nothing at all may be asked for a while: a second, where it names no wait. */
   readonly saysStop: (reply: WireReply) => boolean;
-  /** Whether a stream at this path is the account's own. */
-  readonly isPrivate: (path: string) => boolean;
+  /** Whether a stream at this address is the account's own. */
+  readonly isPrivate: (url: URL) => boolean;
+  /** Whether a message of ours makes the account's own of a stream whose address says nothing of it. */
+  readonly isLogin: (message: string) => boolean;
   /** Null for any request that is no create. */
   readonly createIn: (sent: SentRequest) => CreateAsked | null;
   /** Null for any request that is no cancel. */
@@ -112,9 +132,44 @@ export interface VenueOnWire extends WordsOfVenue {
   readonly tradeIdShown: (fill: Pick<Fill, 'symbol' | 'tradeId'>) => string;
 }
 
+/** The ways of most venues; a table names its own beside them. */
+export const USUAL = {
+  signedTimeStepMs: 1,
+  // Five seconds of a lifetime, and ten of an engine of which nothing is said.
+  actsForMs: 15_000,
+  cancelShowsFigures: false,
+  namesWait: false,
+  isLogin: () => false,
+  spotNamesTrigger: false,
+  marksClosingSides: false,
+  callsExpired: false,
+  cancelsByVenueIdAlone: false,
+  executionsNameSide: true,
+  priceOf: ({ price }) => price,
+  bandBpsOf: () => null,
+  mayMovePrice: () => false,
+  showsMovedCost: false,
+  statesResults: true,
+  fillsAreSequenced: false,
+  spotMarkIsBook: true,
+} as const satisfies Partial<VenueOnWire>;
+
+/** Keys that are named as their account is. */
+export function namedCredentials(passphrase: string | null): VenueOnWire['credentials'] {
+  return (accountId) => ({ key: accountId, secret: accountId, passphrase });
+}
+
 /** The parameters of a request, wherever they stand in it. */
 export function parametersOf({ query, body }: SentRequest): URLSearchParams {
   return new URLSearchParams(`${query}&${body}`);
+}
+
+/** For the trace: without what another key would sign otherwise. */
+export function withoutProof(parameters: URLSearchParams): string {
+  return [...parameters]
+    .filter(([name]) => name !== 'signature' && name !== 'recvWindow')
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
 }
 
 /** The texts and truth values of a JSON body; other members are left out. */
