@@ -8,6 +8,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
 import type { SendOutcome } from '../../core/venue/outcome.ts';
 import { START_PRICE } from './cases.ts';
 import { openVenue } from './venue-under-test.ts';
@@ -31,13 +32,14 @@ const OF_NO_VENUE: readonly AlteredAnswer[] = [
   { name: 'that is nothing', alter: () => 'null', outcome: 'unknown' },
 ];
 
-/** `createPath` begins the target of a create of spot. */
+/** `createPath` begins the target of a create of `kind`. */
 export function alteredAnswerCases(
   underTest: VenueUnderTest,
   createPath: string,
   ofVenue: readonly AlteredAnswer[],
+  kind: InstrumentKind = 'spot',
 ): void {
-  describe('answers that are not what they should be', () => {
+  describe(`answers of ${kind} that are not what they should be`, () => {
     let venue: OpenVenue;
     let one: GatewayFixture;
     let proxy: Server;
@@ -46,12 +48,13 @@ export function alteredAnswerCases(
     beforeAll(async () => {
       venue = await openVenue(underTest, { limits: false });
       const { symbols, control, endpoints } = venue;
-      if (symbols.spot !== undefined) await control.price(symbols.spot, START_PRICE);
+      const symbol = symbols[kind];
+      if (symbol !== undefined) await control.price(symbol, START_PRICE);
       proxy = await proxyTo(endpoints.rest, (target, body) =>
         target.startsWith(createPath) ? alter(body) : body,
       );
       const rest = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-      one = await GatewayFixture.open(venue, 'spot', { endpoints: { rest, ws: endpoints.ws } });
+      one = await GatewayFixture.open(venue, kind, { endpoints: { rest, ws: endpoints.ws } });
     });
     afterAll(async () => {
       await one.close();

@@ -13,7 +13,12 @@ import type { ConformanceVenue } from './world.ts';
 /** The facts of a venue that the suite needs beside its capabilities. */
 export interface VenueUnderTest extends Pick<
   ConformanceVenue,
-  'symbols' | 'messagesToFirstExecution' | 'readsExecutions' | 'privateConnections' | 'concurrentOrders'
+  | 'symbols'
+  | 'messagesToFirstExecution'
+  | 'readsExecutions'
+  | 'makesGood'
+  | 'privateConnections'
+  | 'concurrentOrders'
 > {
   readonly adapter: VenueAdapter;
   /** Whether account records of some kinds are not read so far back as the suite asks for them, and are said to be unread. */
@@ -56,6 +61,7 @@ export async function openVenue(
     symbols: underTest.symbols,
     messagesToFirstExecution: underTest.messagesToFirstExecution,
     readsExecutions: underTest.readsExecutions ?? false,
+    makesGood: underTest.makesGood ?? [],
     privateConnections: underTest.privateConnections,
     concurrentOrders,
     recordsReachMs: underTest.recordsReachMs ?? Number.POSITIVE_INFINITY,

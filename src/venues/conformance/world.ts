@@ -33,6 +33,8 @@ export interface ConformanceVenue {
   readonly messagesToFirstExecution: Readonly<Record<InstrumentKind, number>>;
   /** Whether executions are read once a message counts them, so that none is lost with a message; false unless given. */
   readonly readsExecutions?: boolean;
+  /** Kinds of which a later message about an order has all of its executions read, so that one that was lost is made good; none unless given. */
+  readonly makesGood?: readonly InstrumentKind[];
   /** Connections of an account's private stream; each reports a gap when it is made. */
   readonly privateConnections: number;
   /** How many creates leave at once without waiting for an allowance; an even number. */
