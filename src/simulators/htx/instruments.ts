@@ -48,6 +48,18 @@ export function listingNamed(kind: Kind, id: string): Listing | undefined {
   return listings.named(`${kind} ${kind === 'spot' ? id : id.toUpperCase()}`);
 }
 
+/** The id that is unique among executions of contracts, of fifteen digits, which numbers of JSON carry exactly. One number of a contract always gives the same. */
+export function contractExecutionId({
+  symbol,
+  tradeId,
+}: {
+  readonly symbol: string;
+  readonly tradeId: string;
+}): string {
+  const index = LISTINGS_OF.linear.findIndex(({ unified }) => unified === symbol);
+  return `${String(index + 10)}${tradeId.padStart(13, '0')}`;
+}
+
 export const HTX_INSTRUMENTS: readonly Instrument[] = LISTINGS.map(({ symbol, unified }): Instrument => {
   const isSpot = symbol.kind === 'spot';
   return {

@@ -14,7 +14,7 @@ import type { WireReply } from '../wire/wire.ts';
 import { contractRules, refusedReply, spotRules, type Form } from './access.ts';
 import { contractCountdown, spotCountdown } from './dead-man.ts';
 import { faultRefusal, HtxRefusal } from './errors.ts';
-import { HTX_INSTRUMENTS, htxPolicy } from './instruments.ts';
+import { contractExecutionId, HTX_INSTRUMENTS, htxPolicy } from './instruments.ts';
 import { accountEndpoints as contractAccountEndpoints, transferEndpoint } from './linear/account.ts';
 import { marketEndpoints as contractMarketEndpoints } from './linear/market-data.ts';
 import {
@@ -59,6 +59,7 @@ export function htxProtocolWith(undecided: UndecidedBehaviour): VenueProtocol {
       passphrase: null,
     }),
     publicKeyFault,
+    tradeId: (trade) => (trade.symbol.includes(':') ? contractExecutionId(trade) : trade.tradeId),
     declare: (context) => declare(context, undecided),
   };
 }

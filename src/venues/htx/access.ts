@@ -3,56 +3,55 @@
  *
  * Entry point: `openHtxAccess`.
  */
-import type { JsonValue } from '../../core/json.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
 import { openAccess } from '../access.ts';
 import type { AccessOptions, VenueAccess } from '../access.ts';
 import type { AllPrices } from '../all-prices.ts';
 import type { MarketStream } from '../market-stream.ts';
-import { RateStop, RateWindow } from '../rate-budget.ts';
-import { ADDRESSES, ENDPOINTS, WINDOW_MS } from './endpoints.ts';
+import { RateStop } from '../rate-budget.ts';
+import type { RateWindow } from '../rate-budget.ts';
+import { ADDRESSES, SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint, StreamName } from './endpoints.ts';
-import { parseSpotSymbols } from './markets.ts';
-import { marketProtocol } from './streams.ts';
+import { contractProtocol, marketProtocol } from './streams.ts';
 
-/** Name of the window of one endpoint. */
+/** Names of the windows of an allowance: of the endpoint or of those that it counts with, and of the account's share for orders. */
 export const OWN = 'endpoint';
+export const ORDERS = 'orders';
+
+export type MarketStreamName = Extract<StreamName, 'public' | 'contracts' | 'marks'>;
 
 export interface HtxAccess extends VenueAccess<StreamName> {
-  /** The window of a public endpoint; made when it is first asked for. */
+  /** The window that a public endpoint counts in; made when it is first asked for. */
   addressWindow(endpoint: Endpoint): RateWindow;
   /** The venue's "stop", where an answer asks for a pause. */
   readonly stop: RateStop;
-  readonly tickers: AllPrices;
-  /** The one market-data connection. */
-  marketStream(): MarketStream;
-  /** Reads the pairs into `markets`, unless they were read less than `maxAgeMs` ago or are being read. */
-  loadMarkets(maxAgeMs: number, read: () => Promise<JsonValue>): Promise<void>;
+  readonly prices: Readonly<Record<InstrumentKind, AllPrices>>;
+  /** Of the contracts that any account has asked for the quotes of: a mark is a question each. */
+  readonly marks: AllPrices;
+  readonly quotedContracts: Set<string>;
+  /** The market-data connection of spot, of contracts, or of their marks. */
+  marketStream(name: MarketStreamName): MarketStream;
 }
 
 export function openHtxAccess(options: AccessOptions): HtxAccess {
   const access = openAccess(ADDRESSES, options);
-  const { addresses, clock, markets, marketStreams } = access;
-  const windows = new Map<string, RateWindow>();
-  const loaded = access.sharedReading<void>();
+  const { addresses, markets, marketStreams } = access;
+  const pricesAt = ({ count, perMs }: Endpoint): AllPrices =>
+    access.allPrices({ limit: count, intervalMs: perMs });
   return {
     ...access,
-    addressWindow: ({ path, count }) => {
-      let window = windows.get(path);
-      if (window === undefined) {
-        window = new RateWindow(OWN, count, WINDOW_MS, () => clock.now(), 'rolling');
-        windows.set(path, window);
-      }
-      return window;
-    },
+    addressWindow: ({ window: name, count, perMs }) => access.window(name, OWN, count, perMs),
     stop: new RateStop(),
-    tickers: access.allPrices({ limit: ENDPOINTS.tickers.count, intervalMs: WINDOW_MS }),
-    marketStream: () => {
-      const url = addresses.streams.public;
-      return marketStreams.get(url, () => marketProtocol(url));
+    prices: { spot: pricesAt(SPOT.tickers), linear_swap: pricesAt(SWAP.bestPrices) },
+    marks: pricesAt(SWAP.markCandles),
+    quotedContracts: new Set(),
+    marketStream: (name) => {
+      const url = addresses.streams[name];
+      return marketStreams.get(`${name} ${url}`, () =>
+        name === 'public'
+          ? marketProtocol(url)
+          : contractProtocol(name, url, (symbol) => markets.byVenueSymbol('linear_swap', symbol)),
+      );
     },
-    loadMarkets: async (maxAgeMs, read) =>
-      loaded.get(maxAgeMs, async () => {
-        markets.put('spot', parseSpotSymbols(await read()));
-      }),
   };
 }

@@ -1,21 +1,27 @@
 /**
- * HTX's entries of what moved a spot account's balances, other than executions.
+ * HTX's entries of what moved an account's balances, other than executions.
  *
  * Entry point: `readAccountRecords`. Sources: "Get Account Ledger" (transfers, spans of ten days), "Search for Existed Withdraws and Deposits" (newest
  * first by number, without a span) and "Get Account History" (every kind, an hour at a time) of the spot documentation. An hour a question
- * bounds the last to the past hours: what is older of its kinds is not read, and is said to be unread.
+ * bounds the last to the past hours: what is older of its kinds is not read, and is said to be unread. Those of contracts are bills, in spans of two days.
  */
 import type { TimeMs } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { RECORDS_LISTED_LATE_MS } from '../../core/venue/account-record.ts';
+import { ACCOUNT_RECORD_KINDS, RECORDS_LISTED_LATE_MS } from '../../core/venue/account-record.ts';
 import type { AccountRecord, AccountRecords, UnreadRecords } from '../../core/venue/account-record.ts';
 import { asArray, asObject, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
-import { readPages, spansOf } from '../history-span.ts';
+import { readPages, readSpan, spansOf } from '../history-span.ts';
 import type { HtxAccount } from './account.ts';
 import { dataOf } from './classify.ts';
-import { ENDPOINTS } from './endpoints.ts';
+import { SPOT, SWAP } from './endpoints.ts';
 import { LISTING_LAG_MS } from './history.ts';
-import { OTHER_TYPES, otherRecordFrom, transferFrom, walletEntryFrom } from './normalize-records.ts';
+import {
+  OTHER_TYPES,
+  billsFrom,
+  otherRecordFrom,
+  transferFrom,
+  walletEntryFrom,
+} from './normalize-records.ts';
 import type { HtxRequests } from './requests.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
@@ -27,7 +33,58 @@ const HISTORY_REACH_MS = 3 * HOUR_MS;
 const PAGE_LIMIT = 500;
 const MOST_PAGES = 20;
 
+/** "Last 90 days" of the other lists of v5; no page of bills says how far they reach. */
+const OLDEST_BILLS_MS = 89 * DAY_MS;
+const BILLS_SPAN_MS = 2 * DAY_MS - 1;
+const BILLS_PAGE = 100;
+const MOST_QUESTIONS = 400;
+
 export async function readAccountRecords(account: HtxAccount, since: TimeMs): Promise<AccountRecords> {
+  const parts: AccountRecords[] = [];
+  for (const kind of account.kinds)
+    parts.push(kind === 'spot' ? await spotRecords(account, since) : await contractRecords(account, since));
+  return {
+    records: parts.flatMap(({ records }) => records),
+    unread: parts.flatMap(({ unread }) => unread),
+  };
+}
+
+/** Of a full answer it is not said which end it keeps: its span is asked for again in halves. */
+async function contractRecords(
+  { clock, names, requests }: HtxAccount,
+  since: TimeMs,
+): Promise<AccountRecords> {
+  const now = clock.now();
+  const oldest = now - OLDEST_BILLS_MS;
+  const rows = await readSpan(
+    {
+      longestMs: BILLS_SPAN_MS,
+      pageLimit: BILLS_PAGE,
+      mostQuestions: MOST_QUESTIONS,
+      read: async (start, end) => {
+        const span = { start_time: String(start), ...(end >= now ? {} : { end_time: String(end) }) };
+        const asked = { ...span, limit: String(BILLS_PAGE) };
+        return asArray(dataOf(await requests.read(SWAP.bills, asked, 'poll')), 'bills');
+      },
+    },
+    Math.floor(Math.max(since - LISTING_LAG_MS, oldest)),
+    Math.ceil(now),
+  );
+  return {
+    records: billsFrom(rows, names.linear_swap),
+    unread: since < oldest ? [unreadBills(oldest)] : [],
+  };
+}
+
+function unreadBills(oldest: TimeMs): UnreadRecords {
+  return {
+    wallet: 'linear_swap',
+    kinds: ACCOUNT_RECORD_KINDS,
+    reason: `the venue is asked for the last 89 days: nothing before ${new Date(oldest).toISOString()}`,
+  };
+}
+
+async function spotRecords(account: HtxAccount, since: TimeMs): Promise<AccountRecords> {
   const { clock } = account;
   const now = clock.now();
   const from = Math.floor(Math.max(since - LISTING_LAG_MS, now - OLDEST_MS));
@@ -54,9 +111,9 @@ async function transfers(
 ): Promise<readonly AccountRecord[]> {
   const records: AccountRecord[] = [];
   for (const [start, end] of spansOf(from, Math.floor(now), LEDGER_SPAN_MS)) {
-    const rows = await readPages(ENDPOINTS.ledger.path, MOST_PAGES, async (token) => {
+    const rows = await readPages(SPOT.ledger.path, MOST_PAGES, async (token) => {
       const body = await requests.read(
-        ENDPOINTS.ledger,
+        SPOT.ledger,
         {
           accountId: spotAccount,
           startTime: String(start),
@@ -85,7 +142,7 @@ async function walletEntries(
   since: TimeMs,
 ): Promise<readonly AccountRecord[]> {
   const seen = new Set<string>();
-  const rows = await readPages(ENDPOINTS.depositsAndWithdrawals.path, MOST_PAGES, async (token) => {
+  const rows = await readPages(SPOT.depositsAndWithdrawals.path, MOST_PAGES, async (token) => {
     const page = await walletPage(requests, type, token);
     const added = page.filter((row) => !seen.has(numberOf(row)));
     for (const row of added) seen.add(numberOf(row));
@@ -107,7 +164,7 @@ async function walletPage(
     direct: 'next',
     ...(token === null ? {} : { from: token }),
   };
-  return asArray(dataOf(await requests.read(ENDPOINTS.depositsAndWithdrawals, asked, 'poll')), 'rows');
+  return asArray(dataOf(await requests.read(SPOT.depositsAndWithdrawals, asked, 'poll')), 'rows');
 }
 
 const numberOf = (row: JsonValue): string => text(asObject(row, 'entry'), 'id');
@@ -120,9 +177,9 @@ async function others(
 ): Promise<readonly AccountRecord[]> {
   const records: AccountRecord[] = [];
   for (const [start, end] of spansOf(from, Math.floor(now), HOUR_MS - 1)) {
-    const rows = await readPages(ENDPOINTS.accountHistory.path, MOST_PAGES, async (token) => {
+    const rows = await readPages(SPOT.accountHistory.path, MOST_PAGES, async (token) => {
       const body = await requests.read(
-        ENDPOINTS.accountHistory,
+        SPOT.accountHistory,
         {
           'account-id': spotAccount,
           'transact-types': OTHER_TYPES.join(','),

@@ -1,47 +1,47 @@
 /**
- * The endpoints of HTX's spot API that we call, with how many requests each takes in two seconds, and the addresses.
+ * The endpoints of HTX's spot and contract APIs that we call, with how many requests each takes in which time, and the addresses.
  *
- * Entry points: `ENDPOINTS`, `ADDRESSES`, `INTERVALS`. `api` and `path` name an endpoint as ccxt does; values in braces are filled in from the
+ * Entry points: `SPOT`, `SWAP`, `ADDRESSES`, `INTERVALS`. `api` and `path` name an endpoint as ccxt does; values in braces are filled in from the
  * parameters. Limits: the line of each page of the spot documentation; they count for a user, and where a page has none, fifty are taken.
- * Public market data has no stated limit for the address: a hundred in two seconds are taken.
+ * Public market data of spot has no stated limit for the address: a hundred in two seconds are taken. Of contracts "API Rate Limit
+ * Illustration": what trades and what reads share a limit of the user each, public data one of the address.
  */
+import type { InstrumentKind } from '../../core/instrument.ts';
 import type { CandleInterval } from '../../core/venue/market.ts';
 import type { AddressTable } from '../addresses.ts';
 
 export interface Endpoint {
-  readonly api: readonly ['spot', 'public' | 'private'];
+  readonly kind: InstrumentKind;
+  readonly api: readonly ['spot' | 'contract', 'public' | 'private'];
   readonly path: string;
   readonly method: 'GET' | 'POST';
-  /** Requests in `WINDOW_MS`. */
+  /** The window that it counts in: one of its own, or one that endpoints share. */
+  readonly window: string;
+  /** Requests in `perMs`. */
   readonly count: number;
+  readonly perMs: number;
   readonly countedBy: 'address' | 'account';
   /** Whether it makes an order, so that the account's share of the allowance is for it. */
   readonly order: boolean;
 }
 
-export const WINDOW_MS = 2_000;
+const WINDOW_MS = 2_000;
 const OPEN_COUNT = 100;
 
-function open(path: string): Endpoint {
-  return {
-    api: ['spot', 'public'],
-    path,
-    method: 'GET',
-    count: OPEN_COUNT,
-    countedBy: 'address',
-    order: false,
-  };
+function spot(access: Endpoint['api'][1], method: Endpoint['method'], path: string, count: number): Endpoint {
+  const countedBy = access === 'public' ? 'address' : 'account';
+  const common = { kind: 'spot', api: ['spot', access], order: false } as const;
+  return { ...common, path, method, window: `${method} ${path}`, count, perMs: WINDOW_MS, countedBy };
 }
 
-function read(path: string, count: number): Endpoint {
-  return { api: ['spot', 'private'], path, method: 'GET', count, countedBy: 'account', order: false };
-}
+const open = (path: string): Endpoint => spot('public', 'GET', path, OPEN_COUNT);
+const read = (path: string, count: number): Endpoint => spot('private', 'GET', path, count);
+const write = (path: string, count: number, order = false): Endpoint => ({
+  ...spot('private', 'POST', path, count),
+  order,
+});
 
-function write(path: string, count: number, order = false): Endpoint {
-  return { api: ['spot', 'private'], path, method: 'POST', count, countedBy: 'account', order };
-}
-
-export const ENDPOINTS = {
+export const SPOT = {
   time: open('v1/common/timestamp'),
   symbols: open('v1/settings/common/market-symbols'),
   book: open('market/depth'),
@@ -66,6 +66,50 @@ export const ENDPOINTS = {
   keys: read('v2/user/api-key', 50),
 } as const satisfies Readonly<Record<string, Endpoint>>;
 
+/** "Trade Interface: at most 72 times every 3 seconds. Read Interface: at most 72 times every 3 seconds", "240 times every 3 second … for each IP". */
+const CONTRACT_COUNTS = { trade: 72, read: 72, public: 240 } as const;
+const CONTRACT_WINDOW_MS = 3_000;
+
+function contract(window: keyof typeof CONTRACT_COUNTS, path: string): Endpoint {
+  const isPublic = window === 'public';
+  return {
+    kind: 'linear_swap',
+    api: ['contract', isPublic ? 'public' : 'private'],
+    path,
+    method: window === 'trade' ? 'POST' : 'GET',
+    window: `contracts ${window}`,
+    count: CONTRACT_COUNTS[window],
+    perMs: CONTRACT_WINDOW_MS,
+    countedBy: isPublic ? 'address' : 'account',
+    order: false,
+  };
+}
+
+export const SWAP = {
+  time: contract('public', 'api/v1/timestamp'),
+  contracts: contract('public', 'linear-swap-api/v1/swap_contract_info'),
+  priceLimits: contract('public', 'linear-swap-api/v1/swap_price_limit'),
+  book: contract('public', 'linear-swap-ex/market/depth'),
+  bestPrices: contract('public', 'linear-swap-ex/market/bbo'),
+  publicTrades: contract('public', 'linear-swap-ex/market/history/trade'),
+  candles: contract('public', 'linear-swap-ex/market/history/kline'),
+  markCandles: contract('public', 'index/market/history/linear_swap_mark_price_kline'),
+  ticker: contract('public', 'linear-swap-ex/market/detail/merged'),
+  createOrder: { ...contract('trade', 'v5/trade/order'), order: true },
+  cancelOrder: contract('trade', 'v5/trade/cancel_order'),
+  order: contract('read', 'v5/trade/order'),
+  openOrders: contract('read', 'v5/trade/order/opens'),
+  orderHistory: contract('read', 'v5/trade/order/history'),
+  executions: contract('read', 'v5/trade/order/details'),
+  balance: contract('read', 'v5/account/balance'),
+  bills: contract('read', 'v5/account/bills'),
+  positions: contract('read', 'v5/trade/position/opens'),
+  leverage: contract('read', 'v5/position/lever'),
+  setLeverage: contract('trade', 'v5/position/lever'),
+  positionMode: contract('read', 'v5/position/mode'),
+  setPositionMode: contract('trade', 'v5/position/mode'),
+} as const satisfies Readonly<Record<string, Endpoint>>;
+
 /**
  * `period` of "Get Klines"; null for lengths that the venue has not. Months are left out: theirs begin in Singapore, and no page says at
  * which moment.
@@ -88,13 +132,20 @@ export const INTERVALS: Readonly<Record<CandleInterval, string | null>> = {
   '1M': null,
 };
 
-export type StreamName = 'public' | 'private';
+/** Of contracts the marks have an address of their own. */
+export type StreamName = 'public' | 'private' | 'contracts' | 'marks' | 'contractAccount';
 
-/** "Access URLs": the host that ccxt signs for. The venue has no testnet. */
+/** "Access URLs" of both documentations: the hosts that ccxt signs for. The venue has no testnet. */
 export const ADDRESSES: AddressTable<StreamName> = {
   production: {
-    origins: { spot: 'https://api.huobi.pro' },
-    streams: { public: 'wss://api.huobi.pro/ws', private: 'wss://api.huobi.pro/ws/v2' },
+    origins: { spot: 'https://api.huobi.pro', contract: 'https://api.hbdm.vn' },
+    streams: {
+      public: 'wss://api.huobi.pro/ws',
+      private: 'wss://api.huobi.pro/ws/v2',
+      contracts: 'wss://api.hbdm.vn/linear-swap-ws',
+      marks: 'wss://api.hbdm.vn/ws_index',
+      contractAccount: 'wss://api.hbdm.vn/ws/v5/notification',
+    },
   },
   testnet: null,
 };

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
+import { instrumentSymbol } from '../../core/ids.ts';
 import type { FillsPage } from '../../core/venue/report.ts';
 import { htxProtocolWith } from '../../simulators/htx/protocol.ts';
 import { STRICTEST } from '../../simulators/htx/undecided.ts';
 import type { UndecidedBehaviour } from '../../simulators/htx/undecided.ts';
+import { accountsAt, opener } from '../conformance/accounts-of-tests.ts';
 import { alteredAnswerCases } from '../conformance/altered-answers.ts';
 import { START_PRICE, ok } from '../conformance/cases.ts';
 import { openVenue } from '../conformance/venue-under-test.ts';
@@ -108,6 +110,90 @@ describe('one account', () => {
   );
 });
 
+describe('contracts', () => {
+  const accounts = accountsAt(opener(HTX_UNDER_TEST, htxProtocolWith, STRICTEST));
+  const { fixture, other } = accounts;
+
+  it('trades spot and swaps out of two wallets, over a stream each', async () => {
+    const one = await fixture('linear_swap', { kinds: ['spot', 'linear_swap'] });
+    expect(one.recorded.gaps).toHaveLength(2);
+    await one.place(one.market());
+    await one.place(
+      one.limit(await one.priceAt('ask', '1.01'), {
+        symbol: instrumentSymbol('BTC/USDT'),
+        timeInForce: 'IOC',
+      }),
+    );
+    await expect
+      .poll(() => new Set(one.recorded.fills.map(({ symbol }) => symbol)))
+      .toEqual(new Set(['BTC/USDT', 'BTC/USDT:USDT']));
+    expect(new Set(ok(await one.gateway.balances()).map(({ wallet }) => wallet))).toEqual(
+      new Set(['spot', 'linear_swap']),
+    );
+  });
+
+  it('takes 1004 for unknown, whether the order was made or not, and sends nothing again', async () => {
+    const one = await fixture('linear_swap');
+    const order = one.limit(await one.priceAt('bid', '0.99'));
+    const before = await accounts.venue.control.requestCount('create_order');
+    for (const kind of ['http_error', 'http_error_after'] as const) {
+      await accounts.venue.control.fault({ kind, route: 'create_order', status: 200, count: 1 });
+      expect(await one.send(order)).toMatchObject({ kind: 'unknown' });
+    }
+    expect(await accounts.venue.control.requestCount('create_order')).toBe(before + 2);
+    expect(await one.trueOrders()).toHaveLength(1);
+  });
+
+  it('finds an order that was filled before its answer came in the history, which its id does not', async () => {
+    const one = await fixture('linear_swap');
+    const id = freshId();
+    await accounts.venue.control.fault({ kind: 'drop_response', route: 'create_order', count: 1 });
+    const order = one.limit(await one.priceAt('ask', '1.01'), { timeInForce: 'IOC' });
+    expect((await one.send(order, { venueClientOrderId: id })).kind).toBe('unknown');
+    for (const thorough of [false, true])
+      expect(await one.gateway.lookUp({ ...one.lookUpOf(id), thorough })).toMatchObject({
+        kind: 'found',
+        report: { venueClientOrderId: id, status: 'filled' },
+      });
+  });
+
+  it.each(['no_data', 'refused'] as const)(
+    'finds no order where the venue answers with %s',
+    async (absentContractOrder) => {
+      const one = await fixture('linear_swap', {}, await other({ absentContractOrder }));
+      expect(await one.gateway.lookUp(one.lookUpOf(freshId()))).toMatchObject({ kind: 'absent', fills: [] });
+    },
+  );
+
+  it.each([true, false])(
+    'reads executions with their fees after the stream where the orders come first: %s',
+    async (ordersBeforeClearing) => {
+      const one = await fixture('linear_swap', {}, await other({ ordersBeforeClearing }));
+      const gaps = one.recorded.gaps.length;
+      await one.place(one.market({ quantity: Decimal.parse('2') }));
+      const truth = (await one.trueFills()).map(({ trade_id: id }) => id);
+      await expect.poll(() => [...new Set(one.recorded.fills.map(({ tradeId }) => tradeId))]).toEqual(truth);
+      expect(one.recorded.fills.every(({ fee, feeAsset }) => fee.isPositive() && feeAsset === 'USDT')).toBe(
+        true,
+      );
+      expect(one.recorded.gaps).toHaveLength(gaps);
+    },
+  );
+
+  it.each([true, false])(
+    'lists every open order where a page begins with the order it names: %s',
+    async (pagesBeginWithFrom) => {
+      const one = await fixture('linear_swap', {}, await other({ pagesBeginWithFrom }));
+      const price = await one.priceAt('bid', '0.99');
+      // An order that finds no room in the rate limits is not sent.
+      let accepted = 0;
+      while (accepted < 105) if ((await one.send(one.limit(price))).kind === 'accepted') accepted += 1;
+      expect(ok(await one.gateway.openOrders())).toHaveLength(105);
+    },
+    120_000,
+  );
+});
+
 alteredAnswerCases(HTX_UNDER_TEST, '/v1/order/orders/place', [
   { name: 'without a number', alter: () => '{"status":"ok"}', outcome: 'unknown' },
   { name: 'with nothing for a number', alter: () => '{"status":"ok","data":null}', outcome: 'unknown' },
@@ -123,3 +209,31 @@ alteredAnswerCases(HTX_UNDER_TEST, '/v1/order/orders/place', [
     outcome: 'unknown',
   },
 ]);
+
+alteredAnswerCases(
+  HTX_UNDER_TEST,
+  '/v5/trade/order',
+  [
+    {
+      name: 'without a number',
+      alter: (body) => body.replace(/"order_id":"\d+",/, ''),
+      outcome: 'unknown',
+    },
+    {
+      name: 'about another order',
+      alter: (body) => body.replace(/"client_order_id":"\d+"/, '"client_order_id":"7"'),
+      outcome: 'unknown',
+    },
+    {
+      name: 'that says that the system is busy',
+      alter: () => '{"code":1004,"message":"System busy. Please try again later.","data":null,"ts":1}',
+      outcome: 'unknown',
+    },
+    {
+      name: 'that says that the id is repeated',
+      alter: () => '{"code":1050,"message":"Customer\'s order number is repeated.","data":null,"ts":1}',
+      outcome: 'unknown',
+    },
+  ],
+  'linear_swap',
+);

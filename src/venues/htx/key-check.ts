@@ -10,8 +10,8 @@ import type { ReadAnswer } from '../gateway.ts';
 import { inquire } from '../key-inquiry.ts';
 import type { KeyOptions } from '../key-inquiry.ts';
 import type { KeyPermissions } from '../key-permissions.ts';
-import { CLASSIFIER, dataOf } from './classify.ts';
-import { ADDRESSES, ENDPOINTS } from './endpoints.ts';
+import { CLASSIFIERS, dataOf } from './classify.ts';
+import { ADDRESSES, SPOT } from './endpoints.ts';
 import { timeFrom } from './requests.ts';
 
 /** Each question is asked once; a failure carries the venue's words. */
@@ -21,14 +21,14 @@ export async function readHtxKeyPermissions(options: KeyOptions): Promise<ReadAn
     {
       venue: 'htx',
       addresses: ADDRESSES,
-      classify: (answer) => CLASSIFIER.read(answer),
-      timeEndpoint: ENDPOINTS.time,
+      classify: (answer) => CLASSIFIERS.spot.read(answer),
+      timeEndpoint: SPOT.time,
       readTime: timeFrom,
     },
-    ENDPOINTS.userNumber,
+    SPOT.userNumber,
     async (body, ask) => {
       const uid = text(asObject(body, 'answer'), 'data');
-      return permissionsFrom(await ask(ENDPOINTS.keys, { uid, accessKey: apiKey }), apiKey);
+      return permissionsFrom(await ask(SPOT.keys, { uid, accessKey: apiKey }), apiKey);
     },
     options,
   );

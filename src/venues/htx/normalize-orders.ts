@@ -1,14 +1,16 @@
 /**
- * HTX's spot orders as order reports, of the look-ups and lists and of the stream.
+ * HTX's orders as order reports, of the look-ups and lists and of the streams.
  *
- * Entry points: `orderFrom`, `orderFromMessage`, which throw `MalformedAnswer`; `isSizedInQuote`. Sources: "Get the Order Detail of an Order", "Get All
- * Open Orders", "Search Past Orders" and "Subscribe Order Updates" of the spot documentation. Of a market buy every size is in the quote
- * coin, on the stream the executed ones too.
+ * Entry points: `orderFrom`, `orderFromMessage`, `contractOrderFrom`, which throw `MalformedAnswer`; `isSizedInQuote`. Sources: "Get the Order Detail of an
+ * Order", "Get All Open Orders", "Search Past Orders" and "Subscribe Order Updates" of the spot documentation, "Get Order Info" and "Subscribe to
+ * order data" of the v5 one, whose rows and messages have the same fields. Of a market buy on spot every size is in the quote coin, on the
+ * stream the executed ones too.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { venueOrderId } from '../../core/ids.ts';
+import { fromContracts } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { Side } from '../../core/order/terms.ts';
+import type { PositionSide, Side } from '../../core/order/terms.ts';
 import type { OrderReport } from '../../core/venue/report.ts';
 import {
   MalformedAnswer,
@@ -19,6 +21,7 @@ import {
   positiveFigure,
   text,
   wholeNumber,
+  word,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
 import { clientOrderIdIn } from '../report-fields.ts';
@@ -129,4 +132,65 @@ export function orderFromMessage(order: JsonObject, names: Names): OrderReport {
     venueReason: reasonOf(optionalText(order, 'canceledSource'), optionalText(order, 'canceledSourceDesc')),
     updatedAt: wholeNumber(order, time),
   };
+}
+
+const SIDES = { buy: 'buy', sell: 'sell' } as const;
+const POSITION_SIDES: Readonly<Record<string, PositionSide>> = { both: 'net', long: 'long', short: 'short' };
+
+export function contractSideOf(object: JsonObject, key: 'side' | 'direction' = 'side'): Side {
+  return word(object, key, SIDES);
+}
+
+export function positionSideOf(object: JsonObject): PositionSide {
+  return word(object, 'position_side', POSITION_SIDES);
+}
+
+/** Base units of a size in contracts. */
+export function contractsIn(object: JsonObject, key: string, names: Names, venueSymbol: string): Decimal {
+  return fromContracts(names.instrument(venueSymbol), figure(object, key));
+}
+
+/** "new, partially_filled, filled, partially_canceled, canceled, and rejected". */
+const CONTRACT_STATES: Readonly<Record<string, OrderReport['status']>> = {
+  new: 'open',
+  partially_filled: 'partially_filled',
+  filled: 'filled',
+  partially_canceled: 'canceled',
+  canceled: 'canceled',
+  rejected: 'rejected',
+};
+/** "Limit order cancelation by the client". */
+const BY_CLIENT = /by the client/i;
+
+/** A row of REST or the content of a message of `orders`; what was charged is that of the executions. */
+export function contractOrderFrom(body: JsonValue, names: Names): OrderReport {
+  const order = asObject(body, 'order');
+  const venueSymbol = text(order, 'contract_code');
+  const filled = contractsIn(order, 'trade_volume', names, venueSymbol);
+  const state = word(order, 'state', CONTRACT_STATES);
+  const reason = optionalText(order, 'cancel_reason') ?? '';
+  return {
+    symbol: names.symbol(venueSymbol),
+    venueOrderId: venueOrderId(text(order, 'order_id')),
+    venueClientOrderId: clientOrderIdIn(order, 'client_order_id'),
+    status: state === 'filled' && isPartly(order) ? 'partially_filled' : state,
+    side: contractSideOf(order),
+    positionSide: positionSideOf(order),
+    quantity: contractsIn(order, 'volume', names, venueSymbol),
+    price: positiveFigure(order, 'price'),
+    filledQuantity: filled,
+    triggeredVenueOrderId: null,
+    venueReason: BY_CLIENT.test(reason) ? '' : reason,
+    updatedAt: wholeNumber(order, timeKeyOf(order)),
+  };
+}
+
+/** "the status pushed by the order channel multiple times is "filled-completed", but the traded volume may be less than the order volume". */
+function isPartly(order: JsonObject): boolean {
+  return figure(order, 'trade_volume').lessThan(figure(order, 'volume'));
+}
+
+/** The time of the last change, empty in examples of the history. */
+function timeKeyOf(order: JsonObject): string {
+  return optionalText(order, 'updated_time') === null ? 'created_time' : 'updated_time';
 }

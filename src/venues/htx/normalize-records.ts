@@ -1,14 +1,16 @@
 /**
- * HTX's lists of what moved a spot account as account records.
+ * HTX's lists of what moved an account as account records.
  *
- * Entry points: `transferFrom`, `walletEntryFrom`, `otherRecordFrom`, which throw `MalformedAnswer`; `OTHER_TYPES`. Sources: "Get Account Ledger",
- * "Search for Existed Withdraws and Deposits" and "Get Account History" of the spot documentation.
+ * Entry points: `transferFrom`, `walletEntryFrom`, `otherRecordFrom` of spot, `billsFrom` of contracts, which throw `MalformedAnswer`; `OTHER_TYPES`.
+ * Sources: "Get Account Ledger", "Search for Existed Withdraws and Deposits" and "Get Account History" of the spot documentation; "Query
+ * account financial records" of the USDT-margined one for the types of bills, whose rows are those of ccxt's class.
  */
 import type { Decimal } from '../../core/decimal.ts';
 import { asset } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { AccountRecord, AccountRecordKind } from '../../core/venue/account-record.ts';
-import { asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { asObject, figure, optionalFigure, optionalText, text, wholeNumber } from '../ccxt/exact-json.ts';
+import type { Names } from '../markets.ts';
 import { takenAndGivenBack } from '../record-entries.ts';
 
 /** The fields that each list has under keys of its own. */
@@ -107,4 +109,50 @@ export function otherRecordFrom(body: JsonValue): AccountRecord {
     amount,
     at: wholeNumber(row, 'transact-time'),
   });
+}
+
+/** Types that repeat what executions say: profit of what was closed, delivered or liquidated, and fees. */
+const OF_EXECUTIONS = new Set(['3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13']);
+
+/** `type`; what is missing is `other`. */
+const BILL_KINDS: Readonly<Record<string, AccountRecordKind>> = {
+  '14': 'transfer_in',
+  '15': 'transfer_out',
+  '19': 'insurance',
+  '28': 'airdrop',
+  '29': 'rebate',
+  '30': 'funding',
+  '31': 'funding',
+  '34': 'transfer_out',
+  '35': 'transfer_in',
+  '36': 'transfer_out',
+  '37': 'transfer_in',
+  '38': 'transfer_in',
+  '39': 'transfer_out',
+};
+/** Kinds whose amounts go out, whatever sign the row has: no page states it. */
+const PAID = new Set(['15', '31', '34', '36', '39']);
+
+/** The records of the bills, without those that repeat what executions say. */
+export function billsFrom(rows: readonly JsonValue[], names: Names): readonly AccountRecord[] {
+  return rows
+    .map((row) => asObject(row, 'bill'))
+    .filter((row) => !OF_EXECUTIONS.has(text(row, 'type')))
+    .map((row) => {
+      const type = text(row, 'type');
+      const amount = figure(row, 'amount');
+      const contract = optionalText(row, 'contract_code') ?? '';
+      return {
+        recordId: `bill ${text(row, 'id')}`,
+        kind: BILL_KINDS[type] ?? 'other',
+        venueKind: type,
+        wallet: 'linear_swap',
+        asset: asset(text(row, 'currency').toUpperCase()),
+        amount: PAID.has(type) ? amount.abs().negate() : amount,
+        at: wholeNumber(row, 'created_time'),
+        symbol: names.known(contract) ? names.symbol(contract) : null,
+        positionSide: 'net',
+        tradeId: null,
+      };
+    });
 }

@@ -313,7 +313,7 @@ describe('market data', () => {
       count: 4,
     });
     const body = json({ status: 'ok', data: [row(120), row(60)] });
-    expect(plain(candlesFrom(body, '1m', 150_000))).toMatchObject([
+    expect(plain(candlesFrom(body, names.instrument('btcusdt'), '1m', 150_000))).toMatchObject([
       { openedAt: 60_000, closesAt: 119_999, volume: '3', quoteVolume: '30.5', trades: 4, isComplete: true },
       { openedAt: 120_000, isComplete: false },
     ]);
@@ -335,7 +335,7 @@ describe('market data', () => {
         { id: 8, ts: 1, data: [trade(1)] },
       ],
     });
-    expect(plain(tradesFrom(body))).toMatchObject([
+    expect(plain(tradesFrom(body, names.instrument('btcusdt')))).toMatchObject([
       { tradeId: '1' },
       { tradeId: '2' },
       { tradeId: '3', takerSide: 'sell' },
@@ -353,7 +353,7 @@ describe('market data', () => {
       bid: [109, 1],
       ask: [111, 2],
     };
-    expect(plain(dayFiguresFrom(json({ status: 'ok', tick })))).toMatchObject({
+    expect(plain(dayFiguresFrom(json({ status: 'ok', tick }), names.instrument('btcusdt')))).toMatchObject({
       last: '110',
       change: '10',
       changePercent: '10',

@@ -1,14 +1,14 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
 import { venueClientOrderId } from '../../core/ids.ts';
 import { parseExactJson } from '../ccxt/exact-json.ts';
 import type { WireOrder } from '../gateway.ts';
 import { LIMIT, MARKET, STOP } from '../testing/wire-orders.ts';
 import { Inexpressible } from '../write.ts';
-import { parseSpotSymbols } from './markets.ts';
-import { createParameters } from './order-parameters.ts';
+import { parseSpotSymbols, parseSwapContracts } from './markets.ts';
+import { contractParameters, createParameters } from './order-parameters.ts';
 import { createTerms } from './requests.ts';
-import { SYMBOLS } from './testing/payloads.ts';
+import { CONTRACTS, PRICE_LIMITS, SYMBOLS } from './testing/payloads.ts';
 
 const [listed] = parseSpotSymbols(parseExactJson(JSON.stringify(SYMBOLS)));
 
@@ -67,4 +67,58 @@ it('signs a create so far back that five minutes end with its lifetime', () => {
   const terms = { lane: 'new', signedAt: 1_000_000, lifetimeMs: 10_000 } as const;
   expect(createTerms(terms)).toEqual({ lane: 'new', signedAt: 710_000, lifetimeMs: 300_000 });
   expect(createTerms({ ...terms, signedAt: null })).toEqual({ ...terms, signedAt: null });
+});
+
+describe('contracts', () => {
+  const [contract] = parseSwapContracts(
+    parseExactJson(JSON.stringify(CONTRACTS)),
+    parseExactJson(JSON.stringify(PRICE_LIMITS)),
+  );
+  const of = (order: WireOrder) => {
+    if (contract === undefined) throw new Error('not listed');
+    return contractParameters(contract, order, venueClientOrderId('9223372036854775807'));
+  };
+  const ORDER: WireOrder = { ...LIMIT, quantity: Decimal.parse('0.012'), price: Decimal.parse('60000.1') };
+  const AT_MARKET: WireOrder = { ...MARKET, quantity: Decimal.parse('1.5'), cost: null };
+
+  it('sends sizes in contracts, cross margin and an id of nineteen digits as a text', () => {
+    expect(of(ORDER)).toEqual({
+      contract_code: 'BTC-USDT',
+      margin_mode: 'cross',
+      side: 'buy',
+      client_order_id: '9223372036854775807',
+      volume: '12',
+      type: 'limit',
+      price: '60000.1',
+      time_in_force: 'gtc',
+    });
+    expect(of(AT_MARKET)).toMatchObject({ type: 'market', volume: '1500' });
+    expect(of(AT_MARKET)['price']).toBeUndefined();
+  });
+
+  it.each([
+    ['limit', 'ioc', { timeInForce: 'IOC' }],
+    ['limit', 'fok', { timeInForce: 'FOK' }],
+    ['post_only', 'gtc', { postOnly: true }],
+  ] as const)('names %s %s', (type, time_in_force, change) => {
+    expect(of({ ...ORDER, ...change })).toMatchObject({ type, time_in_force });
+  });
+
+  it('says reduce-only in one-way mode alone, and the side of a position in hedge mode', () => {
+    expect(of({ ...ORDER, reduceOnly: true })).toMatchObject({ reduce_only: 1 });
+    const closing = of({ ...ORDER, side: 'sell', positionSide: 'long', reduceOnly: true });
+    expect(closing).toMatchObject({ side: 'sell', position_side: 'long' });
+    expect(closing['reduce_only']).toBeUndefined();
+  });
+
+  it.each([
+    ['a part of a contract', { ...ORDER, quantity: Decimal.parse('0.0125') }],
+    ['a cost', { ...AT_MARKET, quantity: null, cost: Decimal.one }],
+    ['an order without a quantity', { ...ORDER, quantity: null }],
+    ['an end at a time', { ...ORDER, timeInForce: 'GTD' }],
+    ['post-only that ends at once', { ...ORDER, postOnly: true, timeInForce: 'FOK' }],
+    ['a stop', STOP],
+  ] as const)('has no form for %s', (_what, order) => {
+    expect(() => of(order)).toThrow(Inexpressible);
+  });
 });

@@ -222,9 +222,10 @@ function ofFunding({ symbol, positionSide, asset, amount, at }: FundingPayment):
   };
 }
 
+/** Money comes from spot and goes there, whichever way it came to the user. */
 const ENTRY_TYPES: Readonly<Record<LedgerEntry['kind'], number>> = {
-  deposit: 26,
-  withdrawal: 26,
+  deposit: 14,
+  withdrawal: 15,
   transfer: 14,
   distribution: 28,
   liquidation_fee: 26,

@@ -16,7 +16,7 @@ import type { Candle, CandleInterval } from '../../market/market-history.ts';
 import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from '../access.ts';
 import { HtxRefusal } from '../errors.ts';
 import { cut, plainNumber } from '../figures.ts';
-import { LISTINGS_OF, type Listing } from '../instruments.ts';
+import { contractExecutionId, LISTINGS_OF, type Listing } from '../instruments.ts';
 import { intervalNamed } from '../intervals.ts';
 import { readCount, type Parameters } from '../parameters.ts';
 import type { MarketSettings } from '../spot/market-data.ts';
@@ -261,13 +261,13 @@ function mergedTick(settings: MarketSettings, listing: Listing, { at, clockMs }:
 }
 
 /** "Quantity(Cont.). Sum of both buy and sell sides". */
-export function tradeRow({ symbol }: Listing, trade: PublicTrade): Json {
+export function tradeRow({ symbol, unified }: Listing, trade: PublicTrade): Json {
   const coins = trade.quantity.multiply(symbol.contractSize);
   const both = Decimal.fromInteger(2);
   return {
     amount: plainNumber(trade.quantity.multiply(both)),
     direction: trade.takerSide,
-    id: Number(trade.tradeId),
+    id: Number(contractExecutionId({ symbol: unified, tradeId: trade.tradeId })),
     price: plainNumber(trade.price),
     ts: trade.at,
     quantity: plainNumber(coins.multiply(both)),

@@ -8,7 +8,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { averagePriceOf, type Fill, type Order } from '../../exchange/order.ts';
-import { listingOf } from '../instruments.ts';
+import { contractExecutionId, listingOf } from '../instruments.ts';
 import { recordNumber } from '../numbers.ts';
 import type { Json } from '../spot/order-json.ts';
 import {
@@ -49,11 +49,6 @@ export function leverageOf(exchange: Exchange, accountId: string, unified: strin
 /** The id that rows of orders have besides the order's number. */
 export function orderRowId({ symbol, venueOrderId }: Order): string {
   return String(recordNumber(`order ${symbol} ${venueOrderId}`));
-}
-
-/** The id that is unique among executions. */
-export function executionRowId({ symbol, tradeId, venueOrderId }: Fill): string {
-  return String(recordNumber(`execution ${symbol} ${tradeId} ${venueOrderId}`));
 }
 
 /** "trade_id is not unique, which includes all trade records of a taker order and N maker orders." */
@@ -137,7 +132,7 @@ export function pushedOrderJson(order: Order, context: OrderContext): Json {
 /** `order`: the one that it belongs to, where it is known. The rows of June 2026 have no client order id. */
 export function executionJson(fill: Fill, order: Order | null): Json {
   return {
-    id: executionRowId(fill),
+    id: contractExecutionId(fill),
     contract_code: listingOf(fill.symbol).id,
     order_id: fill.venueOrderId,
     trade_id: tradeIdOf(fill),

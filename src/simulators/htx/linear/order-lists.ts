@@ -8,10 +8,10 @@
 import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen, type Fill, type Order } from '../../exchange/order.ts';
 import { privateEndpoint, type AccountCall, type Endpoint } from '../access.ts';
-import { LISTINGS_OF } from '../instruments.ts';
+import { contractExecutionId, LISTINGS_OF } from '../instruments.ts';
 import { readCount, type Parameters } from '../parameters.ts';
 import type { Json } from '../spot/order-json.ts';
-import { contextOf, executionJson, executionRowId, orderJson, orderRowId } from './order-json.ts';
+import { contextOf, executionJson, orderJson, orderRowId } from './order-json.ts';
 import { contractFrom, optionalContract, optionalMarginMode, readMarginMode } from './order-requests.ts';
 import { marginModeOf, stateWord, typeWord } from './order-words.ts';
 import { fieldInvalid, orderUnknown } from './refusals.ts';
@@ -158,7 +158,7 @@ function executions({ exchange, pagesBeginWithFrom }: ContractListSettings, call
     .toReversed();
   const orderOf = ({ symbol, venueOrderId: id }: Fill): Order | null =>
     exchange.known(at, accountId, { symbol, venueOrderId: id });
-  return pageOf(fills, executionRowId, parameters, pagesBeginWithFrom).map((fill) =>
+  return pageOf(fills, contractExecutionId, parameters, pagesBeginWithFrom).map((fill) =>
     executionJson(fill, orderOf(fill)),
   );
 }

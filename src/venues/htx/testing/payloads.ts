@@ -119,3 +119,207 @@ export const TRADE_EVENT = {
   remainAmt: '1.5',
   execAmt: '0.5',
 } as const;
+
+/** "Query Swap Info": a perpetual, one that is suspended, and a dated contract, which is none of ours. */
+export const CONTRACTS = {
+  status: 'ok',
+  data: [
+    {
+      symbol: 'BTC',
+      contract_code: 'BTC-USDT',
+      contract_size: 0.001,
+      price_tick: 0.1,
+      delivery_date: '',
+      delivery_time: '',
+      create_date: '20211202',
+      contract_status: 1,
+      settlement_date: '1638518400000',
+      support_margin_mode: 'all',
+      business_type: 'swap',
+      pair: 'BTC-USDT',
+      contract_type: 'swap',
+    },
+    {
+      symbol: 'OLD',
+      contract_code: 'OLD-USDT',
+      contract_size: 100,
+      price_tick: 0.00001,
+      contract_status: 3,
+      business_type: 'swap',
+      pair: 'OLD-USDT',
+      contract_type: 'swap',
+    },
+    {
+      symbol: 'BTC',
+      contract_code: 'BTC-USDT-211203',
+      contract_size: 0.001,
+      price_tick: 0.1,
+      contract_status: 1,
+      business_type: 'futures',
+      pair: 'BTC-USDT',
+      contract_type: 'this_week',
+    },
+  ],
+  ts: 1638517765776,
+};
+
+/** "Query Swap Price Limitation". */
+export const PRICE_LIMITS = {
+  status: 'ok',
+  data: [
+    {
+      symbol: 'BTC',
+      contract_code: 'BTC-USDT',
+      high_limit: 49629,
+      low_limit: 47682.8,
+      business_type: 'swap',
+      pair: 'BTC-USDT',
+      contract_type: 'swap',
+    },
+  ],
+  ts: 1638753887869,
+};
+
+/** "Get Order History", with the types of June 2026 in ccxt's class. */
+export const CONTRACT_ORDER = {
+  id: '1513834754654384129',
+  side: 'sell',
+  type: 'market',
+  price: '0',
+  volume: '2',
+  state: 'filled',
+  profit: '-0.3656',
+  contract_code: 'BTC-USDT',
+  position_side: 'long',
+  price_match: null,
+  order_id: '1513834754585190400',
+  client_order_id: '1513834754585190411',
+  margin_mode: 'cross',
+  lever_rate: 20,
+  order_source: 'api',
+  reduce_only: true,
+  time_in_force: 'gtc',
+  tp_trigger_price: '',
+  tp_order_price: '',
+  tp_type: null,
+  tp_trigger_price_type: null,
+  sl_trigger_price: '',
+  sl_order_price: '',
+  sl_type: null,
+  sl_trigger_price_type: null,
+  trade_avg_price: '62688.2',
+  trade_volume: '2',
+  trade_turnover: '125.3764',
+  fee_currency: 'USDT',
+  fee: '-0.07522584',
+  price_protect: false,
+  contract_type: 'swap',
+  created_time: '1780967931182',
+  updated_time: '1780967931194',
+  cancel_reason: null,
+  self_match_prevent: 'cancel_taker',
+};
+
+/** "Get Execution Details (last 3 days)", as ccxt's class has a row of June 2026. */
+export const EXECUTION = {
+  id: '1513834754679549965',
+  contract_code: 'BTC-USDT',
+  order_id: '1513834754585190400',
+  trade_id: '152022944',
+  side: 'sell',
+  position_side: 'long',
+  order_type: '1',
+  margin_mode: 'cross',
+  type: 'market',
+  role: 'TAKER',
+  trade_price: '62688.2',
+  trade_volume: '2',
+  trade_turnover: '125.3764',
+  created_time: '1780967931197',
+  updated_time: '1780967931197',
+  order_source: 'api',
+  fee_currency: 'USDT',
+  trade_fee: '0.07522584',
+  deduction_price: '',
+  profit: '-0.3656',
+  contract_type: 'swap',
+};
+
+/** "Get Current Position", as ccxt's class has a row of June 2026. */
+export const POSITION = {
+  contract_code: 'BTC-USDT',
+  position_side: 'long',
+  direction: 'buy',
+  margin_mode: 'cross',
+  open_avg_price: '63204.5',
+  volume: '1',
+  available: '1',
+  lever_rate: 20,
+  adl_risk_percent: 3,
+  liquidation_price: '-110163.844268282697306843',
+  margin: '3.158275',
+  initial_margin: '3.158275',
+  maintenance_margin: '0.2147627',
+  profit_unreal: '-0.039',
+  profit_rate: '-0.0123',
+  margin_rate: '0.0012',
+  mark_price: '63165.5',
+  last_price: '63163.3',
+  margin_currency: 'USDT',
+  contract_type: 'swap',
+  created_time: '1780903703234',
+  updated_time: '1780903703234',
+};
+
+/** "Get Account Balance": the figures of the account are of several assets, those of a currency its own. */
+export const CONTRACT_BALANCE = {
+  code: 200,
+  data: {
+    available_margin: '10130.178066666666667667',
+    equity: '10264.111400000000001',
+    state: 'normal',
+    initial_margin: '133.933333333333333333',
+    maintenance_margin: '6.027',
+    details: [
+      {
+        currency: 'USDT',
+        equity: '10264.111400000000001',
+        available: '10977.511400000000001',
+        profit_unreal: '-713.4',
+        initial_margin: '133.933333333333333333',
+        maintenance_margin: '6.027',
+        maintenance_margin_rate: '0.00058719160043411',
+        withdraw_available: '123456',
+      },
+      { currency: 'BTC', equity: '0', profit_unreal: '0', initial_margin: '0', maintenance_margin: '0' },
+    ],
+  },
+  ts: 1734681235891,
+};
+
+/** "Subscribe to data of execution changes", as ccxt's class has a message of June 2026. */
+export const TRADE_MESSAGE = {
+  op: 'notify',
+  topic: 'trade',
+  contract_code: 'BTC-USDT',
+  ts: 1782367694387,
+  uid: '359305390',
+  data: [
+    {
+      direction: 'buy',
+      id: '100121555172810-1519705786942156810-1',
+      contract_code: 'BTC-USDT',
+      contract_type: 'swap',
+      order_id: '1519705786942156810',
+      trade_id: '155233460',
+      position_side: 'both',
+      trade_volume: '1',
+      trade_price: '61629',
+      trade_turnover: '61.629',
+      role: 'taker',
+      client_order_id: '1519705786942156810',
+      created_time: '1782367694375',
+      updated_time: '1782367694385',
+    },
+  ],
+};
