@@ -31,7 +31,7 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'answer withheld': 128,
   // Answers to a cancel.
   'cancel already_finished': 228,
-  'cancel annulled': 9.8,
+  'cancel annulled': 4.0,
   'cancel canceling': 219,
   'cancel nothing': 25,
   'cancel unavailable': 71,
@@ -136,7 +136,7 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
   'fault positions error_after': 4.4,
   'fault positions error_before': 6.8,
   'fault positions rate_limit': 7.6,
-  'fault positions truncated': 4.8,
+  'fault positions truncated': 1.5,
   'fault query_order delay_request': 20,
   'fault query_order delay_response': 25,
   'fault query_order drop_request': 24,

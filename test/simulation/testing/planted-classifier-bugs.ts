@@ -85,12 +85,9 @@ export const CLASSIFIER_BUGS: readonly FoundByTest[] = [
   ),
   bug(
     'Coinbase',
-    'a page without words says that there is no such order',
+    'an order that is not there is a reading that was refused',
     'reads an absence out of a 404 that names it',
-    [
-      "return { kind: 'nothing', detail: `neither a result nor an error: ${excerpt(JSON.stringify(body))}` };",
-      "return { kind: 'error', code: 'NOT_FOUND', message: '' };",
-    ],
+    ["noSuchOrder: new Set(['NOT_FOUND']),", 'noSuchOrder: new Set(),'],
   ),
   bug(
     'Coinbase',
