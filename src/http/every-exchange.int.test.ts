@@ -184,6 +184,32 @@ it.each(WITH_SWAPS)(
   },
 );
 
+/** Of the finest quantity, at a price with all its digits: the amount has more digits than some exchanges move. */
+it.each(SUPPORTED_VENUES)(
+  '%s: what a spot trade costs is what the exchange moves, to the last digit',
+  async (exchange) => {
+    const account = accountId(`${exchange}-paper`);
+    const listed = await service.call('GET', `/instruments?exchange=${exchange}`);
+    const instruments = listed.body['instruments'] as { symbol: string; lot_size: string }[];
+    const lot = instruments.find(({ symbol }) => symbol === SYMBOLS.spot)?.lot_size ?? '';
+    // 0.12345678 of a lot of 0.00000001, 0.12345 of one of 0.00001.
+    const quantity = '0.12345678'.slice(0, lot.length);
+    const order = placed(
+      await post('/trading/v2/orders/market', { exchange, symbol: SYMBOLS.spot, side: 'buy', quantity }),
+    );
+    expect(order).toMatchObject({ status: 'filled', filled_quantity: quantity });
+    await service.desk.controls.readAnew([account], READ_WITHIN_MS);
+    const { body: status } = await service.call('GET', '/risk/status');
+    const ours = (status['unexplained'] as { account: string }[]).filter((one) => one.account === account);
+    expect(ours).toEqual([]);
+    const { body: shown } = await service.call('GET', '/drift?status=all');
+    const cases = (shown['drift'] as { id: string; kind: string }[]).filter(({ id }) =>
+      id.includes(`${account}:spot USDT`),
+    );
+    expect(cases).toEqual([]);
+  },
+);
+
 it('one kill switch cancels and flattens at every exchange', async () => {
   for (const exchange of SUPPORTED_VENUES)
     for (const symbol of symbolsOf(exchange)) {

@@ -90,6 +90,8 @@ export function coinbasePolicy({ duplicateId, rejectsLate }: UndecidedBehaviour)
     requestLifetime: { defaultMs: TOKEN_LIFETIME_MS, maxMs: TOKEN_LIFETIME_MS, aheadMs: 1 },
     fees: { maker: decimal('0.006'), taker: decimal('0.012') },
     spotFeesIn: 'quote_within_cost',
+    // Values of orders and balances come with sixteen digits (`filled_value` 4.9603174603174603), more than any product has.
+    spotCostIsExact: true,
     feeCoin: null,
     wallet: 'spot',
     orderIds: 'uuid',
