@@ -88,6 +88,10 @@ interface OverlappedReading {
   readonly venueAt: TimeMs;
 }
 
+function paysUnlisted({ capabilities }: Gateway): boolean {
+  return capabilities.kinds.linear_swap?.listsInsurance === false;
+}
+
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #pace: ComparisonPace;
@@ -282,6 +286,7 @@ export class Reconciler {
         reports: balances.value,
         comparable: !this.#awaitsRecords,
         venueAskedAt: readAt,
+        paysUnlisted: paysUnlisted(gateway),
         holdings: this.#holdingsReading(
           balances.startedAt,
           venueAt,
@@ -334,6 +339,7 @@ export class Reconciler {
       comparable: false,
       confirmed: confirmedBalances,
       venueAskedAt,
+      paysUnlisted: paysUnlisted(this.#options.gateway()),
       holdings: this.#holdingsReading(startedAt, venueAt, this.#openBalances.keys),
     }));
     const confirmedPositions = this.#openPositions.take(

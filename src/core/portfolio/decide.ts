@@ -36,7 +36,7 @@ import { settleReplacements } from '../order/replacement.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
 import { adoptHoldings, type AdoptionReply, type AdoptionRequest } from '../position/adopt.ts';
-import { compareBalances } from '../reconcile/balances.ts';
+import { compareBalances, readingOf } from '../reconcile/balances.ts';
 import { cutPositions, type HoldingsReading, type SaleBounds } from '../reconcile/holdings.ts';
 import { compareOpenOrders } from '../reconcile/open-orders.ts';
 import { cancelOutlivedStops, type PositionReading } from '../reconcile/outlived-stops.ts';
@@ -169,6 +169,8 @@ export type Input =
       readonly venueAskedAt?: TimeMs;
       /** Spot positions are held against it; without it they stay as they are. */
       readonly holdings?: HoldingsReading;
+      /** No list of the venue names its payments for a liquidated account. */
+      readonly paysUnlisted?: boolean;
     }
   | {
       readonly type: 'positions';
@@ -372,10 +374,7 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       compareOpenOrders(draft, input.accountId, input.reports, input.startedAt);
       return DONE;
     case 'balances':
-      compareBalances(draft, input.accountId, input.reports, input.comparable, input.confirmed, {
-        askedAt: input.venueAskedAt,
-        readAt: input.holdings?.venueAt ?? draft.at,
-      });
+      compareBalances(draft, input.accountId, input.reports, readingOf(input, draft.at));
       if (input.holdings !== undefined) cutPositions(draft, input.accountId, input.holdings);
       return DONE;
     case 'positions':

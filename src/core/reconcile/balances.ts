@@ -2,9 +2,10 @@
  * Our totals against the venue's. The first reading is taken over as it is. Of later ones a difference becomes a drift case
  * and moves the total: every one of a reading that no execution and no send overlapped, and of the others those that are confirmed
  * (`differences.ts`). A receipt for what lies elsewhere is no balance: one that an earlier release has booked is taken out, and is no loss.
+ * A debt that a venue has paid without a record of it is shown as a difference, and counts as insurance (`covered-debts.ts`).
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, Asset } from '../ids.ts';
+import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import type { Balance, BalancesObserved } from '../balance/balance.ts';
 import type { Wallet } from '../balance/wallet.ts';
 import { holdKey } from '../order/open-orders.ts';
@@ -17,28 +18,49 @@ import type { ReadingTimes } from '../position/asset-moves.ts';
 import { releaseHolding } from '../risk/capital.ts';
 import { noteUnexplained } from '../risk/unexplained.ts';
 import type { BalanceReport } from '../venue/report.ts';
+import { bookCoveredDebts } from './covered-debts.ts';
 import { driftId } from './drift.ts';
 import { weighSales } from './sales-in-order.ts';
 
-/**
- * `comparable` says that nothing of ours was on its way while the venue was read; `confirmed` holds the differences, by
- * `balanceKey`, that are proven although something was.
- */
+interface ComparedReading extends ReadingTimes {
+  /** Nothing of ours was on its way while the venue was read. */
+  readonly comparable: boolean;
+  /** The differences, by `balanceKey`, that are proven although something was. */
+  readonly confirmed: ReadonlyMap<string, Decimal>;
+  /** No list of the venue names its payments for a liquidated account. */
+  readonly paysUnlisted: boolean;
+}
+
+/** The circumstances of a reading as its input has them; `at` is our clock. */
+export function readingOf(
+  input: {
+    readonly comparable: boolean;
+    readonly confirmed?: ReadonlyMap<string, Decimal>;
+    readonly venueAskedAt?: TimeMs;
+    readonly holdings?: { readonly venueAt: TimeMs };
+    readonly paysUnlisted?: boolean;
+  },
+  at: TimeMs,
+): ComparedReading {
+  const { comparable, confirmed = new Map<string, Decimal>(), venueAskedAt, holdings, paysUnlisted } = input;
+  const times = { askedAt: venueAskedAt, readAt: holdings?.venueAt ?? at };
+  return { ...times, comparable, confirmed, paysUnlisted: paysUnlisted === true };
+}
+
 export function compareBalances(
   draft: Draft,
   accountId: AccountId,
   reports: readonly BalanceReport[],
-  comparable: boolean,
-  confirmed: ReadonlyMap<string, Decimal> = new Map(),
-  times: ReadingTimes = { readAt: draft.at },
+  reading: ComparedReading,
 ): void {
   const account = draft.state.accounts.get(accountId);
   if (account === undefined) return;
   const first = !account.balancesKnown;
-  if (!first && !comparable) {
-    takeDifferences(draft, accountId, reports, confirmed, times);
+  if (!first && !reading.comparable) {
+    takeDifferences(draft, accountId, reports, reading);
     return;
   }
+  if (!first) coverDebts(draft, accountId, totalsOf(draft.state, accountId, reports), reading);
   const changed: Balance[] = [];
   const unexplained = new Map<Asset, Decimal>();
   const note = (asset: Asset, change: Decimal): void => addTo(unexplained, asset, change);
@@ -88,7 +110,7 @@ export function compareBalances(
       type: 'balances_observed',
       accountId,
       balances: changed,
-      ...timesOf(times),
+      ...timesOf(reading),
       isComplete: true,
     });
   noteUnexplained(draft, accountId, unexplained, first ? 'take_over' : 'one_reading');
@@ -100,9 +122,16 @@ function takeDifferences(
   draft: Draft,
   accountId: AccountId,
   reports: readonly BalanceReport[],
-  confirmed: ReadonlyMap<string, Decimal>,
-  times: ReadingTimes,
+  reading: ComparedReading,
 ): void {
+  const { confirmed } = reading;
+  const proven = new Map(
+    [...confirmed].flatMap(([key, difference]) => {
+      const ours = draft.state.balances.get(key)?.total;
+      return ours === undefined ? [] : [[key, ours.add(difference)] as const];
+    }),
+  );
+  const covered = coverDebts(draft, accountId, proven, reading);
   const read = reports.map(({ wallet, asset }) => ({ accountId, wallet, asset }));
   const receipts = new Set(
     reports
@@ -116,7 +145,7 @@ function takeDifferences(
   const changed: Balance[] = [];
   const unexplained = new Map<Asset, Decimal>();
   for (const [key, { wallet, asset }] of balances) {
-    const difference = confirmed.get(key);
+    const difference = confirmed.get(key)?.subtract(covered.get(key) ?? Decimal.zero);
     if (difference === undefined || difference.isZero()) continue;
     const ours = draft.state.balances.get(key);
     const before = ours?.total ?? Decimal.zero;
@@ -136,9 +165,41 @@ function takeDifferences(
     });
   }
   if (changed.length > 0)
-    draft.emit({ type: 'balances_observed', accountId, balances: changed, ...timesOf(times) });
+    draft.emit({ type: 'balances_observed', accountId, balances: changed, ...timesOf(reading) });
   noteUnexplained(draft, accountId, unexplained, 'two_readings');
   weighAll(draft, accountId, unexplained.keys());
+}
+
+const NOTHING_COVERED: ReadonlyMap<string, Decimal> = new Map();
+
+/** Shows each debt that is gone as the difference that it is, and books it as insurance; what was booked, by `balanceKey`. */
+function coverDebts(
+  draft: Draft,
+  accountId: AccountId,
+  theirs: ReadonlyMap<string, Decimal>,
+  { paysUnlisted, readAt }: ComparedReading,
+): ReadonlyMap<string, Decimal> {
+  if (!paysUnlisted) return NOTHING_COVERED;
+  const before = new Map(draft.state.balances);
+  const covered = bookCoveredDebts(draft, accountId, theirs, readAt);
+  for (const [key, amount] of covered) {
+    const ours = before.get(key);
+    if (ours !== undefined)
+      openDifference(draft, accountId, ours.wallet, ours.asset, ours.total, ours.total.add(amount));
+  }
+  return covered;
+}
+
+/** Of a whole reading: what it does not list is nothing. */
+function totalsOf(
+  state: PortfolioState,
+  accountId: AccountId,
+  reports: readonly BalanceReport[],
+): ReadonlyMap<string, Decimal> {
+  const totals = new Map<string, Decimal>();
+  for (const [key, ours] of state.balances) if (ours.accountId === accountId) totals.set(key, Decimal.zero);
+  for (const { wallet, asset, total } of reports) totals.set(balanceKey(accountId, wallet, asset), total);
+  return totals;
 }
 
 function timesOf({ askedAt, readAt }: ReadingTimes): Pick<BalancesObserved, 'askedAt' | 'readAt'> {

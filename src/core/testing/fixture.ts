@@ -124,6 +124,7 @@ export const CAPABILITIES: KindCapabilities = {
   setsLeverage: true,
   marginModes: ['cross', 'isolated'],
   positionModes: ['one_way', 'hedged'],
+  listsInsurance: true,
 };
 
 export const NO_LIMITS: RiskLimits = {

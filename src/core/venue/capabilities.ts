@@ -69,6 +69,8 @@ export interface KindCapabilities {
   readonly marginModes: readonly MarginMode[];
   /** Those that an account can be set to; none for spot. */
   readonly positionModes: readonly PositionMode[];
+  /** Whether a list of account records names what the insurance fund pays for a liquidated account; true for spot. */
+  readonly listsInsurance: boolean;
 }
 
 /** The most that one question brings. */

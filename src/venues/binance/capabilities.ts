@@ -45,6 +45,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       setsLeverage: false,
       marginModes: [],
       positionModes: [],
+      listsInsurance: true,
     },
     linear_swap: {
       duplicateId: 'refused_while_open',
@@ -77,6 +78,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       setsLeverage: true,
       marginModes: ['cross', 'isolated'],
       positionModes: ['one_way', 'hedged'],
+      listsInsurance: true,
     },
   },
   modes: { paper: true, testnet: true, live: true },

@@ -52,6 +52,7 @@ export const BITGET_CAPABILITIES: VenueCapabilities = {
       reduceOnly: false,
       setsLeverage: false,
       positionModes: [],
+      listsInsurance: true,
     },
     linear_swap: {
       ...BOTH_KINDS,
@@ -60,6 +61,7 @@ export const BITGET_CAPABILITIES: VenueCapabilities = {
       reduceOnly: true,
       setsLeverage: true,
       positionModes: ['one_way', 'hedged'],
+      listsInsurance: true,
     },
   },
   modes: { paper: true, testnet: true, live: true },

@@ -52,6 +52,7 @@ export const BYBIT_CAPABILITIES: VenueCapabilities = {
       marketData: { bookDepth: 1_000, trades: 60, candles: 1_000, candleIntervals: CANDLES },
       setsLeverage: false,
       positionModes: [],
+      listsInsurance: true,
     },
     linear_swap: {
       ...BOTH_KINDS,
@@ -63,6 +64,7 @@ export const BYBIT_CAPABILITIES: VenueCapabilities = {
       marketData: { bookDepth: 1_000, trades: 1_000, candles: 1_000, candleIntervals: CANDLES },
       setsLeverage: true,
       positionModes: ['one_way', 'hedged'],
+      listsInsurance: true,
     },
   },
   modes: { paper: true, testnet: true, live: true },

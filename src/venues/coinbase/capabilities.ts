@@ -49,6 +49,7 @@ export const COINBASE_CAPABILITIES: VenueCapabilities = {
       setsLeverage: false,
       marginModes: [],
       positionModes: [],
+      listsInsurance: true,
     },
     linear_swap: null,
   },

@@ -51,6 +51,7 @@ export const HTX_CAPABILITIES: VenueCapabilities = {
       setsLeverage: false,
       marginModes: [],
       positionModes: [],
+      listsInsurance: true,
       marketData: { bookDepth: 150, trades: 2_000, candles: 2_000, candleIntervals: CANDLES },
     },
     linear_swap: {
@@ -81,6 +82,8 @@ export const HTX_CAPABILITIES: VenueCapabilities = {
       // "margin_mode: cross" is the one word of the official pages.
       marginModes: [],
       positionModes: ['one_way', 'hedged'],
+      // Bills of type 19 (normalize-records.ts).
+      listsInsurance: true,
       marketData: { bookDepth: 150, trades: 2_000, candles: 2_000, candleIntervals: CANDLES },
     },
   },

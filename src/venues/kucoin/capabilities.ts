@@ -52,6 +52,7 @@ export const KUCOIN_CAPABILITIES: VenueCapabilities = {
       setsLeverage: false,
       marginModes: [],
       positionModes: [],
+      listsInsurance: true,
     },
     linear_swap: {
       ...BOTH_KINDS,
@@ -71,6 +72,8 @@ export const KUCOIN_CAPABILITIES: VenueCapabilities = {
       marginModes: ['cross'],
       // Rows of orders and executions do not name the side of a hedged account.
       positionModes: ['one_way'],
+      // The types of the ledger are RealisedPNL, deposits, withdrawals and transfers; a loss beyond the margin is the fund's.
+      listsInsurance: false,
     },
   },
   // There is no testnet.

@@ -43,6 +43,7 @@ export const MEXC_CAPABILITIES: VenueCapabilities = {
       setsLeverage: false,
       marginModes: [],
       positionModes: [],
+      listsInsurance: true,
     },
     linear_swap: {
       ...BOTH_KINDS,
@@ -57,6 +58,8 @@ export const MEXC_CAPABILITIES: VenueCapabilities = {
       // Orders carry their margin mode: it is no setting.
       marginModes: [],
       positionModes: ['one_way', 'hedged'],
+      // Lists of transfers and of funding are all there is; a loss beyond the margin is the fund's.
+      listsInsurance: false,
     },
   },
   modes: { paper: true, testnet: false, live: true },

@@ -49,6 +49,7 @@ export const OKX_CAPABILITIES: VenueCapabilities = {
       reduceOnly: false,
       setsLeverage: false,
       positionModes: [],
+      listsInsurance: true,
     },
     linear_swap: {
       ...BOTH_KINDS,
@@ -59,6 +60,7 @@ export const OKX_CAPABILITIES: VenueCapabilities = {
       reduceOnly: true,
       setsLeverage: true,
       positionModes: ['one_way', 'hedged'],
+      listsInsurance: true,
     },
   },
   modes: { paper: true, testnet: true, live: true },
