@@ -21,6 +21,7 @@ import type { EquityRecord, KeptPrice } from './equity-record.ts';
 import { LADDER_STEPS, type LadderState, type LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
 import { equityOf, ladderOf } from './mode-books.ts';
+import { roundedUp } from './stated-figure.ts';
 import type { IntervalEnd } from './valuation.ts';
 
 /** Hundredths of a limit at which each step is taken, highest first. */
@@ -226,7 +227,7 @@ function climb(
       highest = {
         step,
         steppedAt: at,
-        why: `${name} is ${actual.toString()}, its limit ${limit.toString()}`,
+        why: `${name} is ${roundedUp(actual).toString()}, its limit ${limit.toString()}`,
       };
     }
   }

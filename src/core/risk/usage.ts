@@ -27,6 +27,7 @@ import { countedOrderRate } from './rules/order-rate.ts';
 import { type TradingState } from './trading-state-record.ts';
 import { scopeText, tradingStateFor } from './trading-state.ts';
 import { openOrdersOf } from './rules/open-orders.ts';
+import { roundedUp } from './stated-figure.ts';
 import { exposureOfAll } from './rules/total-exposure.ts';
 
 /** A rule's limit and how much of it is used. */
@@ -334,10 +335,11 @@ function ladderSteps(standing: LadderStep, limits: RiskLimits): readonly LadderS
   }).toReversed();
 }
 
+/** The figure is stated rounded up; what is left of the limit is measured on every digit. */
 function used(limit: Decimal | null, actual: Decimal | null): Usage {
   return {
     limit: limit?.toString() ?? null,
-    actual: actual?.toString() ?? null,
+    actual: actual === null ? null : roundedUp(actual).toString(),
     headroomPercent: limit === null || actual === null ? null : headroom(limit, actual),
   };
 }

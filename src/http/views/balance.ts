@@ -3,7 +3,7 @@ import { Decimal } from '../../core/decimal.ts';
 import type { Wallet } from '../../core/balance/wallet.ts';
 import { z } from 'zod';
 import type { BalanceReading } from '../../engine/desk.ts';
-import { AMOUNT_SCALE } from './figures.ts';
+import { AMOUNT_SCALE } from '../../core/risk/stated-figure.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
 /** The wallets as the API names them. */

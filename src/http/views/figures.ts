@@ -5,20 +5,19 @@
  * Entry points: `shownAmount`, `shownLoss`, `shownAverage`, `shownUp` and `shownDown`.
  */
 import { Decimal } from '../../core/decimal.ts';
+import { roundedDown, roundedUp } from '../../core/risk/stated-figure.ts';
 
-/** Digits after the point of an amount of money that was computed: exchanges book none finer. */
-export const AMOUNT_SCALE = 8;
 /** Significant digits of an average price: finer than the grid of any instrument. */
 export const AVERAGE_DIGITS = 12;
 
 /** PnL or equity: rounded down, so that no profit is shown larger than it is, and no loss smaller. */
 export function shownAmount(amount: Decimal): string {
-  return amount.divide(Decimal.one, AMOUNT_SCALE, 'down').toString();
+  return roundedDown(amount).toString();
 }
 
 /** A loss or an exposure as a positive figure: rounded up. */
 export function shownLoss(amount: Decimal): string {
-  return amount.divide(Decimal.one, AMOUNT_SCALE, 'up').toString();
+  return roundedUp(amount).toString();
 }
 
 /** An average price: rounded to the nearest, a tie to the even digit. */
@@ -30,12 +29,12 @@ export function shownAverage(price: Decimal): string {
 
 /** A fraction whose danger is in being large, such as a margin ratio: rounded up. */
 export function shownUp(fraction: Decimal): string {
-  return fraction.divide(Decimal.one, AMOUNT_SCALE, 'up').toString();
+  return roundedUp(fraction).toString();
 }
 
 /** A fraction whose danger is in being small, such as the distance to liquidation: rounded down. */
 export function shownDown(fraction: Decimal): string {
-  return fraction.divide(Decimal.one, AMOUNT_SCALE, 'down').toString();
+  return roundedDown(fraction).toString();
 }
 
 /** Null for a figure that is not known. */

@@ -52,8 +52,8 @@ export const LOSS_BUGS: readonly FoundBySeed[] = [
     'daily_loss: new risk is refused until the limit is lost',
     17,
     'src/core/risk/rules/daily-loss.ts',
-    'if (loss.lessThan(limit)) return passed(limit, loss);',
-    'if (limit.lessThan(loss)) return passed(limit, loss);',
+    'if (loss.lessThan(limit)) return passed(limit, stated);',
+    'if (limit.lessThan(loss)) return passed(limit, stated);',
   ),
   bug(
     'drawdown: new risk is refused until the limit is lost',

@@ -2,6 +2,7 @@ import { availableBalance, heldUnprovable } from '../../balance/available.ts';
 import { requiredHold } from '../../balance/hold.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+import { roundedDown, roundedUp } from '../stated-figure.ts';
 
 /**
  * The amount that the order would reserve must be free, after everything that is reserved already. A sale that gets out is not held
@@ -33,15 +34,18 @@ export const availableBalanceRule: RiskRule = ({
     excluding,
     getsOut ? heldUnprovable(state, request.accountId, wallet, holdAsset) : undefined,
   );
+  // A sale needs what it sells; all else is computed.
+  const needed = isSale ? required.amount : roundedUp(required.amount);
+  const free = isSale ? available : roundedDown(available);
   if (required.amount.greaterThan(available)) {
     return refused(
       refusal(
         'available_balance',
         'insufficient_balance',
-        `${holdAsset}: the order needs ${required.amount.toString()} and ${available.toString()} is available`,
-        { limit: available, actual: required.amount },
+        `${holdAsset}: the order needs ${needed.toString()} and ${free.toString()} is available`,
+        { limit: free, actual: needed },
       ),
     );
   }
-  return passed(available, required.amount);
+  return passed(free, needed);
 };

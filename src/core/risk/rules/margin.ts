@@ -8,6 +8,7 @@ import {
 } from '../liquidation.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
+import { roundedDown, roundedUp } from '../stated-figure.ts';
 
 /**
  * New risk on a swap while the account is near liquidation, by its venue's own figures. Where a limit is set and a position
@@ -53,8 +54,8 @@ export const margin: RiskRule = ({ state, request, setting, context, reducing, e
         refusal(
           'margin',
           'margin_ratio_limit',
-          `the maintenance margin of the account is ${ratio.toString()} of what stands behind it`,
-          { limit: maxMarginRatio, actual: ratio },
+          `the maintenance margin of the account is ${roundedUp(ratio).toString()} of what stands behind it`,
+          { limit: maxMarginRatio, actual: roundedUp(ratio) },
         ),
       );
   }
@@ -66,13 +67,13 @@ export const margin: RiskRule = ({ state, request, setting, context, reducing, e
         refusal(
           'margin',
           'liquidation_distance_limit',
-          `a position of the account is ${distance.toString()} of the mark from its liquidation price`,
-          { limit: minLiquidationDistance, actual: distance },
+          `a position of the account is ${roundedDown(distance).toString()} of the mark from its liquidation price`,
+          { limit: minLiquidationDistance, actual: roundedDown(distance) },
         ),
       );
   }
   if (isGrowing) return unknown(STILL_GROWING);
-  return maxMarginRatio === null || ratio === null ? PASSED : passed(maxMarginRatio, ratio);
+  return maxMarginRatio === null || ratio === null ? PASSED : passed(maxMarginRatio, roundedUp(ratio));
 };
 
 const STILL_GROWING = 'an order in flight may still grow a position of the account';

@@ -2,6 +2,7 @@ import { rawMarketPrice, worstPriceOf } from '../../order/price-bounds.ts';
 import { costInBase } from '../conversion.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
+import { roundedUp } from '../stated-figure.ts';
 
 /**
  * The most one order may be: base units, and the base currency at the dearer of its worst price and the mark (an order by
@@ -29,13 +30,14 @@ export const orderSize: RiskRule = ({ request, setting, context, protectionPrice
     inQuote === undefined ? null : costInBase(context, request.accountId, setting.quote, inQuote);
   // New risk that cannot be valued is refused by the rule on its value.
   if (notional === null) return PASSED;
-  if (notional.atMost(maxOrderNotional)) return passed(maxOrderNotional, notional);
+  const stated = roundedUp(notional);
+  if (notional.atMost(maxOrderNotional)) return passed(maxOrderNotional, stated);
   return refused(
     refusal(
       'order_size',
       'order_notional_limit',
       `${cost === null ? 'quantity' : 'cost'}: an order may be worth ${maxOrderNotional.toString()} ${context.baseCurrency} at most`,
-      { limit: maxOrderNotional, actual: notional },
+      { limit: maxOrderNotional, actual: stated },
     ),
   );
 };

@@ -2,6 +2,7 @@ import { exposedRequest, exposureOf } from '../exposure.ts';
 import { costInBase } from '../conversion.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
+import { roundedUp } from '../stated-figure.ts';
 
 /** Worst-case notional of one position, what is held and every open order of that side together, stays within the limit. */
 export const positionLimit: RiskRule = ({
@@ -22,13 +23,14 @@ export const positionLimit: RiskRule = ({
   const worst = costInBase(context, request.accountId, setting.quote, inQuote);
   // Refused by the rule on its value.
   if (worst === null) return PASSED;
-  if (worst.atMost(limit)) return passed(limit, worst);
+  const stated = roundedUp(worst);
+  if (worst.atMost(limit)) return passed(limit, stated);
   return refused(
     refusal(
       'position_limit',
       'position_limit',
-      `worst-case ${request.symbol} would be worth ${worst.toString()} ${context.baseCurrency}`,
-      { limit, actual: worst },
+      `worst-case ${request.symbol} would be worth ${stated.toString()} ${context.baseCurrency}`,
+      { limit, actual: stated },
     ),
   );
 };

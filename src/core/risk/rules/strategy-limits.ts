@@ -5,6 +5,7 @@ import { costInBase } from '../conversion.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 import { exposedRequest, exposureOf, isClosing } from '../exposure.ts';
+import { roundedUp } from '../stated-figure.ts';
 import { hasRoomForBook, MOST_STRATEGY_BOOKS, strategyKey } from '../strategy-books.ts';
 
 /**
@@ -52,8 +53,8 @@ export const strategyLimits: RiskRule = (input) => {
           'strategy_daily_loss_limit',
           loss === null
             ? `what ${strategy} has lost today is not known: an instrument that it holds has no mark in time, or its currency or a fee no price`
-            : `${strategy} has lost ${loss.toString()} since 00:00 UTC`,
-          { limit: limits.maxDailyLoss, actual: loss ?? 'unknown' },
+            : `${strategy} has lost ${roundedUp(loss).toString()} since 00:00 UTC`,
+          { limit: limits.maxDailyLoss, actual: loss === null ? 'unknown' : roundedUp(loss) },
         ),
       );
   }
@@ -67,13 +68,14 @@ export const strategyLimits: RiskRule = (input) => {
   const inQuote = request.side === 'buy' ? after.longNotional : after.shortNotional;
   const worst = costInBase(context, request.accountId, setting.quote, inQuote);
   if (worst === null) return PASSED;
-  if (worst.atMost(limits.maxPositionNotional)) return passed(limits.maxPositionNotional, worst);
+  const stated = roundedUp(worst);
+  if (worst.atMost(limits.maxPositionNotional)) return passed(limits.maxPositionNotional, stated);
   return refused(
     refusal(
       'strategy_limits',
       'strategy_position_limit',
-      `worst-case ${request.symbol} of ${strategy} would be worth ${worst.toString()} ${context.baseCurrency}`,
-      { limit: limits.maxPositionNotional, actual: worst },
+      `worst-case ${request.symbol} of ${strategy} would be worth ${stated.toString()} ${context.baseCurrency}`,
+      { limit: limits.maxPositionNotional, actual: stated },
     ),
   );
 };

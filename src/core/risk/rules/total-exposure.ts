@@ -10,6 +10,7 @@ import { costInBase, type Conversions } from '../conversion.ts';
 import { exposedRequest, exposureOf, netQuantityOf, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type MarketContext, type RiskRule } from '../rule.ts';
+import { roundedUp } from '../stated-figure.ts';
 
 /**
  * Worst-case notional over all positions of the order's mode: of each the worse of its sides, added up. The long and the short
@@ -39,13 +40,14 @@ export const totalExposure: RiskRule = (input) => {
     );
   }
   const total = elsewhere.add(here);
-  if (total.atMost(limit)) return passed(limit, total);
+  const stated = roundedUp(total);
+  if (total.atMost(limit)) return passed(limit, stated);
   return refused(
     refusal(
       'total_exposure',
       'total_exposure_limit',
-      `worst-case exposure over all instruments would be worth ${total.toString()} ${context.baseCurrency}`,
-      { limit, actual: total },
+      `worst-case exposure over all instruments would be worth ${stated.toString()} ${context.baseCurrency}`,
+      { limit, actual: stated },
     ),
   );
 };
