@@ -54,6 +54,7 @@ import type { Scheduler } from './platform.ts';
 import { ReadFailure, nullIfUnread } from './read-retry.ts';
 import { startUpkeep } from './background-work.ts';
 import { Inexpressible, carryOut, refusedHere } from './write.ts';
+import { onePositionEach } from './position-rows.ts';
 import type { Write } from './write.ts';
 
 const ALL_KINDS = ['spot', 'linear_swap'] as const satisfies readonly InstrumentKind[];
@@ -246,7 +247,7 @@ export class AccountGateway implements Gateway {
       ]);
       const shown = new Set(positions.map(({ symbol }) => symbol));
       const leftOut = flatToo.filter((symbol) => !shown.has(symbol));
-      return [...positions, ...(await positionsByName(account, leftOut))];
+      return onePositionEach([...positions, ...(await positionsByName(account, leftOut))]);
     });
   }
 
