@@ -1027,6 +1027,34 @@ describe('reports', () => {
   });
 });
 
+describe('an order that its venue cancels without giving a reason', () => {
+  const reasonOf = (order: Order): unknown => desk.order(order.orderId).reason;
+
+  it('says that nobody has asked for it here, in its reason and in its record', () => {
+    const order = desk.open();
+    const decision = desk.report(order, { status: 'canceled' });
+    const detail = 'the exchange canceled the order, which nobody has asked for here, and gives no reason';
+    expect(reasonOf(order)).toEqual({ code: 'canceled', detail });
+    expect(decision.events).toMatchObject([{ type: 'order_closed', as: 'canceled', detail }]);
+  });
+
+  it('may be a post-only one that would have taken', () => {
+    const order = desk.open({ postOnly: true });
+    desk.report(order, { status: 'canceled' });
+    expect(reasonOf(order)).toMatchObject({
+      code: 'canceled',
+      detail: expect.stringContaining('a post-only order that would have taken ends so') as string,
+    });
+  });
+
+  it('has no reason where somebody has asked for it here', () => {
+    const order = desk.open({ postOnly: true });
+    desk.cancel(order);
+    desk.report(order, { status: 'canceled' });
+    expect(reasonOf(order)).toBeNull();
+  });
+});
+
 describe('memory', () => {
   it('lets finished orders go after their time, with all that points to them', () => {
     const order = desk.open({ idempotency: { key: 'k', contentHash: 'h' } });

@@ -150,7 +150,7 @@ export function closeOrder(draft: Draft, orderId: OrderId, final: FinalReport): 
   applyTransition(draft, orderId, CLOSING[as], { type: 'order_closed', orderId, as, detail });
 }
 
-/** Why an order has ended of which its venue gives no reason; empty where it was filled, or canceled as somebody asked. */
+/** Why an order has ended of which its venue gives no reason; empty where it was filled, or canceled as somebody asked here. */
 function endInWords(order: Order, as: FinalReport['status']): string {
   switch (as) {
     case 'filled':
@@ -162,6 +162,14 @@ function endInWords(order: Order, as: FinalReport['status']): string {
     case 'rejected':
       return 'the exchange refused the order after it had taken it, and gives no reason';
     case 'canceled':
-      return '';
+      return order.cancelRequested ? '' : canceledByVenue(order);
   }
+}
+
+/** Some venues take a post-only order that would have taken, and cancel it at once, instead of refusing it. */
+function canceledByVenue({ postOnly, filledQuantity }: Order): string {
+  const canceled = 'the exchange canceled the order, which nobody has asked for here';
+  return postOnly && filledQuantity.isZero()
+    ? `${canceled}: a post-only order that would have taken ends so`
+    : `${canceled}, and gives no reason`;
 }
