@@ -27,8 +27,8 @@ import type { MarketContext } from '../core/risk/rule.ts';
 import { OLDEST_MARK_MS } from '../core/risk/strategy-limits.ts';
 import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { BalanceReport, PositionReport } from '../core/venue/report.ts';
-import type { SettingChange } from '../core/venue/setting.ts';
-import type { Gateway } from '../venues/gateway.ts';
+import type { SettingChange, SwapSettings } from '../core/venue/setting.ts';
+import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable } from './desk.ts';
 import { LeverageReadings } from './leverage-readings.ts';
@@ -211,6 +211,19 @@ export class Accounts {
     if (this.#options.limits({ accountId, venue, symbol }).maxLeverage === null) return;
     const shown = this.venuePosition(accountId, symbol, side)?.leverage ?? null;
     if (shown === null) await this.#leverageReadings.read(accountId, gateway, symbol);
+  }
+
+  /** Asks a venue for the settings of a swap now; they are known for a while then, also while no reading of positions shows them. */
+  async readSwapSettings(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>> {
+    const gateway = this.startedGateway(accountId);
+    if (gateway === undefined)
+      return { kind: 'failed', reason: 'unreachable', detail: 'the exchange has not answered yet' };
+    return this.#leverageReadings.ask(accountId, gateway, symbol);
+  }
+
+  /** The settings of a swap as a reading of its position shows them, or as the venue was asked for them a while ago; null where neither is. */
+  swapSettings(accountId: AccountId, symbol: InstrumentSymbol, side?: PositionSide): SwapSettings | null {
+    return this.venuePosition(accountId, symbol, side) ?? this.#leverageReadings.settings(accountId, symbol);
   }
 
   /** The venue says that settings of the account are others: leverage that was asked for before is not known any more. */

@@ -1,14 +1,15 @@
 /**
- * The leverage of swaps that no reading of positions shows: asked for when an order needs it, and kept for a while.
+ * The settings of swaps that no reading of positions shows: asked for when an order or a client needs them, and kept for a while.
  *
- * Entry points: `LeverageReadings`: `read`, `known`, `noteShown`. Some venues list a swap's settings with its position alone, and right after a
+ * Entry points: `LeverageReadings`: `read`, `ask`, `known`, `settings`, `noteShown`. Some venues list a swap's settings with its position alone, and right after a
  * start nothing was listed yet.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { PositionSide } from '../core/order/terms.ts';
 import { instrumentKey } from '../core/portfolio/keys.ts';
-import type { Gateway } from '../venues/gateway.ts';
+import type { SwapSettings } from '../core/venue/setting.ts';
+import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
 
 /** The leverage of a swap that was asked for is known for so long: somebody may change it at the venue. */
@@ -17,14 +18,14 @@ export const LEVERAGE_FRESH_MS = 60_000;
 export class LeverageReadings {
   readonly #clock: Clock;
   /** Questions under way; a setting that is changed meanwhile takes its question out, and the answer counts for nothing. */
-  readonly #asked = new Map<string, { answered: Promise<void> }>();
-  readonly #known = new Map<string, { readonly at: number; readonly leverage: Decimal }>();
+  readonly #asked = new Map<string, { answered: Promise<ReadAnswer<SwapSettings> | null> }>();
+  readonly #known = new Map<string, { readonly at: number; readonly settings: SwapSettings }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Resolves once the venue has answered, or does not answer; what it said is `known` then. */
+  /** Resolves once the venue has answered, or does not answer; what it said is `known` then. Without an answer the next order asks again. */
   async read(
     accountId: AccountId,
     gateway: Pick<Gateway, 'swapSettings'>,
@@ -32,32 +33,49 @@ export class LeverageReadings {
   ): Promise<void> {
     const key = instrumentKey(accountId, symbol);
     if (this.known().has(key)) return;
-    const asked = this.#asked.get(key) ?? { answered: Promise.resolve() };
-    if (!this.#asked.has(key)) {
-      this.#asked.set(key, asked);
-      asked.answered = this.#ask(key, gateway.swapSettings(symbol), () => this.#asked.get(key) === asked);
-    }
+    await (this.#asked.get(key)?.answered ?? this.ask(accountId, gateway, symbol).catch(() => null));
+  }
+
+  /** Asks the venue now, whatever is known; its answer is `known` then, unless a setting was changed meanwhile. */
+  async ask(
+    accountId: AccountId,
+    gateway: Pick<Gateway, 'swapSettings'>,
+    symbol: InstrumentSymbol,
+  ): Promise<ReadAnswer<SwapSettings>> {
+    const key = instrumentKey(accountId, symbol);
+    const answering = gateway.swapSettings(symbol);
+    const asked = { answered: answering.catch(() => null) };
+    this.#asked.set(key, asked);
+    asked.answered = asked.answered.then((answer) => {
+      if (this.#asked.get(key) !== asked) return answer;
+      this.#asked.delete(key);
+      if (answer?.kind === 'ok')
+        this.#known.set(key, { at: this.#clock.monotonic(), settings: answer.value });
+      return answer;
+    });
     await asked.answered;
+    return answering;
   }
 
-  /** Without an answer it stays unknown, and the next order asks again. */
-  async #ask(
-    key: string,
-    answering: ReturnType<Gateway['swapSettings']>,
-    isWanted: () => boolean,
-  ): Promise<void> {
-    const answer = await answering.catch(() => null);
-    if (!isWanted()) return;
-    this.#asked.delete(key);
-    const leverage = answer?.kind === 'ok' ? answer.value.leverage : null;
-    if (leverage !== null) this.#known.set(key, { at: this.#clock.monotonic(), leverage });
-  }
-
-  /** By `instrumentKey`, those that were read within `LEVERAGE_FRESH_MS`. */
+  /** The leverage by `instrumentKey`, of those that were read within `LEVERAGE_FRESH_MS`. */
   known(): ReadonlyMap<string, Decimal> {
+    this.#forgetOld();
+    return new Map(
+      [...this.#known].flatMap(([key, { settings }]) =>
+        settings.leverage === null ? [] : [[key, settings.leverage] as const],
+      ),
+    );
+  }
+
+  /** The settings of a swap, where they were read within `LEVERAGE_FRESH_MS`. */
+  settings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null {
+    this.#forgetOld();
+    return this.#known.get(instrumentKey(accountId, symbol))?.settings ?? null;
+  }
+
+  #forgetOld(): void {
     const oldest = this.#clock.monotonic() - LEVERAGE_FRESH_MS;
     for (const [key, { at }] of this.#known) if (at <= oldest) this.#known.delete(key);
-    return new Map([...this.#known].map(([key, { leverage }]) => [key, leverage]));
   }
 
   /**
@@ -65,8 +83,8 @@ export class LeverageReadings {
    * once it is gone. One side of a hedged swap says nothing against an answer that the other side goes by, unless the two differ.
    */
   noteShown(accountId: AccountId, symbol: InstrumentSymbol, side: PositionSide, shown: Decimal): void {
-    const answered = this.#known.get(instrumentKey(accountId, symbol));
-    const isRefuted = answered !== undefined && !answered.leverage.equals(shown);
+    const answered = this.#known.get(instrumentKey(accountId, symbol))?.settings.leverage ?? null;
+    const isRefuted = answered !== null && !answered.equals(shown);
     if (side === 'net' || isRefuted) this.forget(accountId, symbol);
   }
 

@@ -67,11 +67,11 @@ export class PortfolioMarkets implements Markets {
   }
 
   swapSettings(accountId: AccountId, symbol: InstrumentSymbol, side?: PositionSide): SwapSettings | null {
-    return this.#accounts.venuePosition(accountId, symbol, side);
+    return this.#accounts.swapSettings(accountId, symbol, side);
   }
 
   readSwapSettings(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>> {
-    return this.#ask(accountId, (gateway) => gateway.swapSettings(symbol));
+    return this.#accounts.readSwapSettings(accountId, symbol);
   }
 
   dayFigures(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<DayFigures>> {

@@ -6,6 +6,7 @@ import { initialState } from '../core/portfolio/state.ts';
 import { ACCOUNT, NO_CONVERSIONS, NO_LIMITS, SWAP, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
 import type { PositionReport } from '../core/venue/report.ts';
 import { Accounts } from './accounts.ts';
+import { LEVERAGE_FRESH_MS } from './leverage-readings.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
 const POSITION: PositionReport = {
@@ -57,6 +58,9 @@ function asking(...texts: readonly string[]) {
     accounts,
     clock,
     left: answers,
+    start: () => {
+      account.started = true;
+    },
     read: (side: PositionSide = 'net') => accounts.readLeverage(account, SWAP_INSTRUMENT, side),
     shown: (positionSide: PositionSide = 'net'): string | undefined =>
       leverageOf(accounts.leverages(), { accountId: ACCOUNT, symbol: SWAP, positionSide })?.toString(),
@@ -77,6 +81,31 @@ it('a leverage that a reading of positions has shown does not give way to an old
   expect(shown()).toBe('40');
   accounts.forgetLeverage(ACCOUNT);
   expect(shown()).toBeUndefined();
+});
+
+it('settings that a client has asked for are shown while the swap is flat, for as long as they are known', async () => {
+  const { accounts, clock, start } = asking('5', '7');
+  start();
+  const shown = (): string | undefined => accounts.swapSettings(ACCOUNT, SWAP)?.leverage?.toString();
+  accounts.setVenuePositions(ACCOUNT, [], clock.elapsedMs);
+  expect(shown()).toBeUndefined();
+  expect(await accounts.readSwapSettings(ACCOUNT, SWAP)).toMatchObject({ kind: 'ok' });
+  expect([shown(), accounts.swapSettings(ACCOUNT, SWAP)?.marginMode]).toEqual(['5', 'cross']);
+  clock.elapsedMs = LEVERAGE_FRESH_MS - 1;
+  expect(shown()).toBe('5');
+  expect(await accounts.readSwapSettings(ACCOUNT, SWAP)).toMatchObject({ kind: 'ok' });
+  expect(shown()).toBe('7');
+  clock.elapsedMs += LEVERAGE_FRESH_MS;
+  expect(shown()).toBeUndefined();
+});
+
+it('settings that were asked for before one was changed are not shown after it', async () => {
+  const { accounts, start } = asking('5');
+  start();
+  const answered = accounts.readSwapSettings(ACCOUNT, SWAP);
+  accounts.confirmSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('9') });
+  await answered;
+  expect(accounts.swapSettings(ACCOUNT, SWAP)).toBeNull();
 });
 
 describe('of a hedged swap, a venue that lists open positions alone', () => {
