@@ -4,6 +4,7 @@
  * Entry point: `MEXC_ON_WIRE`.
  */
 import { contractTradeId } from '../../../src/simulators/mexc/futures/instruments.ts';
+import { MARKET_TAG } from '../../../src/simulators/mexc/futures/order-words.ts';
 import { mexcProtocol } from '../../../src/simulators/mexc/protocol.ts';
 import { spotTradeId } from '../../../src/simulators/mexc/spot/instruments.ts';
 import type { SentRequest } from '../../../src/simulators/wire/in-process.ts';
@@ -146,6 +147,8 @@ function cancelIn(sent: SentRequest): CancelAsked | null {
 export const MEXC_ON_WIRE: VenueOnWire = {
   ...USUAL,
   protocol: mexcProtocol,
+  // An order of contracts at the market has the edge of what prices may be for its limit.
+  priceOf: ({ price, tags }) => (tags[MARKET_TAG] === undefined ? price : null),
   credentials: namedCredentials(null),
   // Two seconds of a lifetime, and ten of an engine of which nothing is said.
   actsForMs: 12_000,
