@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Decimal } from '../src/core/decimal.ts';
 import { instrumentSymbol } from '../src/core/ids.ts';
 import type { InstrumentKind } from '../src/core/instrument.ts';
-import { redirect, type Internals } from '../src/simulators/binance/testing/ccxt-client.ts';
+import { redirect, type Internals } from '../src/simulators/testing/ccxt-bot.ts';
 import { ControlClient, type TrueAccount } from '../src/venues/conformance/control.ts';
 import { freshId, optionsFor, Recorder } from '../src/venues/conformance/world.ts';
 import type { ConformanceVenue } from '../src/venues/conformance/world.ts';

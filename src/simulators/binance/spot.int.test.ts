@@ -2,7 +2,8 @@
 import ccxt from 'ccxt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
-import { ccxtClient, closeClient, type BinanceClient } from './testing/ccxt-client.ts';
+import { closeClient } from '../testing/ccxt-bot.ts';
+import { ccxtClient, type BinanceClient } from './testing/ccxt-client.ts';
 import { signedRequest, type Answer } from './testing/signed-request.ts';
 
 const SYMBOL = 'BTC/USDT';

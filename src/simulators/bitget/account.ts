@@ -22,8 +22,6 @@ const FIGURE_SCALE = 8;
 export function accountEndpoints(exchange: Exchange): Endpoint[] {
   return [
     privateEndpoint('account/assets', 'balances', ({ accountId }) => assetsJson(exchange, accountId)),
-    // Nothing lies in the account that deposits come to.
-    privateEndpoint('account/funding-assets', 'balances', () => []),
     privateEndpoint('account/info', 'other', (call) => keyJson(exchange, call)),
     privateEndpoint('account/settings', 'settings', (call) => settingsJson(exchange, call)),
     privateEndpoint('account/collateral-type', 'settings', () => ({ collateralType: 'all' })),

@@ -39,6 +39,14 @@ export const wrongOpenType = (): BitgetRefusal => new BitgetRefusal('25236', 'In
 export const unsupported = (what: string): BitgetRefusal =>
   new BitgetRefusal('25240', `${what} does not support this operation`);
 
+/** To an endpoint of classic accounts (v2). */
+export const classicAccountApi = (): BitgetRefusal =>
+  new BitgetRefusal(
+    '40085',
+    'You are in Unified Account mode, and the Classic Account API is not supported at this time',
+    400,
+  );
+
 export const mayNotTrade = (): BitgetRefusal =>
   new BitgetRefusal('40014', 'Incorrect permissions, need UTA trade write permissions');
 

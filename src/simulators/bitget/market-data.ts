@@ -25,11 +25,8 @@ export interface MarketSettings {
 
 export function marketEndpoints(settings: MarketSettings): Endpoint[] {
   const { exchange } = settings;
-  const time = ({ clockMs }: Call): Json => ({ serverTime: String(clockMs) });
   return [
-    publicEndpoint('public/time', time),
-    // Of the former API, where clients still ask for the time.
-    { method: 'GET', path: '/api/v2/public/time', route: 'other', security: 'none', answer: time },
+    publicEndpoint('public/time', ({ clockMs }) => ({ serverTime: String(clockMs) })),
     publicEndpoint('market/instruments', ({ parameters: { parameters } }) =>
       listed(parameters).map(({ symbol, unified }) =>
         instrumentJson(symbol, exchange.market(unified)?.status ?? 'trading'),

@@ -2,7 +2,7 @@
  * The simulated Bitget: v3, a unified account in advanced mode with spot and USDT-margined perpetuals, on one port.
  *
  * Entry points: `bitgetProtocol`, `bitgetProtocolWith`. A client points `https://api.bitget.com` and `wss://ws.bitget.com` at the port: REST under
- * `/api/v3`, WebSocket on `/v3/ws/public` and `/v3/ws/private`. Classic accounts (v2), margin, futures in coins and USDC, isolated margin and strategy
+ * `/api/v3`, and the public part of `/api/v2`, WebSocket on `/v3/ws/public` and `/v3/ws/private`. Classic accounts, margin, futures in coins and USDC, isolated margin and strategy
  * orders are not served.
  */
 import { endpointRoute } from '../wire/access.ts';
@@ -14,20 +14,27 @@ import { historyOf } from '../market/market-history.ts';
 import type { VenueContext, VenueProtocol } from '../venue-protocol.ts';
 import { accessRules, refusalReply } from './access.ts';
 import { accountEndpoints } from './account.ts';
+import { classicMarketEndpoints } from './classic-market.ts';
 import { countdownEndpoint } from './countdown.ts';
-import { BitgetRefusal, faultRefusal } from './errors.ts';
+import { BitgetRefusal, classicAccountApi, faultRefusal } from './errors.ts';
 import { recordEndpoint } from './financial-records.ts';
+import { fundingEndpoints } from './funding.ts';
 import { BITGET_INSTRUMENTS, bitgetPolicy, executionId } from './instruments.ts';
 import { marketEndpoints } from './market-data.ts';
 import { marketTopic } from './market-topics.ts';
 import { orderListEndpoints } from './order-lists.ts';
-import { positionEndpoint } from './positions.ts';
+import { positionEndpoints } from './positions.ts';
 import { RequestLimits } from './rate-limits.ts';
 import { SocketOrders } from './socket-orders.ts';
 import { connect, type SocketSettings } from './sockets.ts';
+import { strategyEndpoints } from './strategy-orders.ts';
 import { Trading, tradingEndpoints } from './trading.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 import { UserEvents } from './user-events.ts';
+
+/** The endpoints of classic accounts, which refuse a unified one before they look at its signature. */
+const CLASSIC_ACCOUNT =
+  /^\/api\/v2\/(?:(?:spot\/(?:account|trade|wallet)|mix\/(?:account|order|position)|margin\/(?:crossed|isolated)|convert|earn|copy|user|tax|account)\/|common\/(?:trade-rate|all-account-overview)$)/;
 
 /** The venue with other answers to what its documentation leaves open. */
 export function bitgetProtocolWith(undecided: UndecidedBehaviour): VenueProtocol {
@@ -74,11 +81,14 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   });
   const endpoints = [
     ...marketEndpoints(market),
+    ...classicMarketEndpoints(market),
     ...tradingEndpoints(trading, exchange),
     countdownEndpoint({ exchange, clock, signal }),
     ...orderListEndpoints({ ...facts, finishedByClientOidForMs: undecided.finishedByClientOidForMs }),
-    positionEndpoint(exchange),
+    ...positionEndpoints(exchange),
     ...accountEndpoints(exchange),
+    ...fundingEndpoints(exchange),
+    ...strategyEndpoints(),
     recordEndpoint(exchange),
   ];
   const open = (name: string): ReturnType<typeof marketTopic> => marketTopic(market, name);
@@ -99,8 +109,14 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   return {
     routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
     sockets: [socket('public'), socket('private')],
-    notFound: ({ clockMs }) =>
-      refusalReply(new BitgetRefusal('40404', 'Request URL NOT FOUND', 404), clockMs, statusOfRefusals),
+    notFound: ({ path, clockMs }) =>
+      refusalReply(
+        CLASSIC_ACCOUNT.test(path)
+          ? classicAccountApi()
+          : new BitgetRefusal('40404', 'Request URL NOT FOUND', 404),
+        clockMs,
+        statusOfRefusals,
+      ),
     faultReply: (refused, { clockMs }) => refusalReply(faultRefusal(refused), clockMs, statusOfRefusals),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The instruments that the simulated Bitget lists, with their figures, and the JSON of the instrument list.
  *
- * Entry points: `BITGET_SYMBOLS`, `instrumentJson`. Source: "Get Instruments" of the unified account's documentation; the figures of BTCUSDT
+ * Entry points: `BITGET_SYMBOLS`, `instrumentJson`, `classicInstrumentJson`. Source: "Get Instruments" of the unified account's documentation; the figures of BTCUSDT
  * are those of its examples, the others are of the same kind. Sizes of futures are in the base coin. One name may be a spot pair and
  * a perpetual.
  */
@@ -161,3 +161,73 @@ export function instrumentJson(symbol: BitgetSymbol, status: SymbolStatus): Reco
     maxMarketOrderQty: symbol.maxMarketQuantity.toString(),
   };
 }
+
+/** An entry of the lists of the former API: `spot/public/symbols` and `mix/market/contracts`. */
+export function classicInstrumentJson(
+  symbol: BitgetSymbol,
+  status: SymbolStatus,
+  fees: { readonly maker: string; readonly taker: string },
+): Record<string, unknown> {
+  const ratio = PRICE_LIMIT[symbol.category].toString();
+  const name = statusName(status);
+  const common = {
+    symbol: symbol.id,
+    baseCoin: symbol.base,
+    quoteCoin: symbol.quote,
+    makerFeeRate: fees.maker,
+    takerFeeRate: fees.taker,
+    buyLimitPriceRatio: ratio,
+    sellLimitPriceRatio: ratio,
+    minTradeUSDT: symbol.minNotional.toString(),
+  };
+  if (symbol.category === 'SPOT')
+    return {
+      ...common,
+      minTradeAmount: symbol.minQuantity.toString(),
+      maxTradeAmount: symbol.maxQuantity.toString(),
+      pricePrecision: String(symbol.tickSize.scale),
+      quantityPrecision: String(symbol.quantityStep.scale),
+      quotePrecision: '8',
+      status: name === 'online' ? 'online' : 'halt',
+      areaSymbol: 'no',
+      orderQuantity: MOST_ORDERS,
+      openTime: '1532454360000',
+      offTime: '',
+    };
+  return {
+    ...common,
+    feeRateUpRatio: '0.005',
+    openCostUpRatio: '0.01',
+    supportMarginCoins: [symbol.quote],
+    minTradeNum: symbol.minQuantity.toString(),
+    // The last digit of a price moves by so much: one where the tick is a power of ten.
+    priceEndStep: '1',
+    volumePlace: String(symbol.quantityStep.scale),
+    pricePlace: String(symbol.tickSize.scale),
+    sizeMultiplier: symbol.quantityStep.toString(),
+    symbolType: 'perpetual',
+    maxSymbolOrderNum: '200',
+    maxProductOrderNum: MOST_ORDERS,
+    maxPositionNum: '200',
+    symbolStatus: CONTRACT_STATUSES[name] ?? 'maintain',
+    offTime: '-1',
+    limitOpenTime: '-1',
+    deliveryTime: '',
+    deliveryStartTime: '',
+    deliveryPeriod: '',
+    launchTime: '',
+    fundInterval: String(FUNDING_HOURS),
+    minLever: '1',
+    maxLever: String(symbol.maxLeverage),
+    posLimit: '0.05',
+    maintainTime: '',
+    maxMarketOrderQty: symbol.maxMarketQuantity.toString(),
+    maxOrderQty: symbol.maxQuantity.toString(),
+  };
+}
+
+const CONTRACT_STATUSES: Readonly<Record<string, string>> = {
+  online: 'normal',
+  limit_open: 'limit_open',
+  offline: 'off',
+};

@@ -183,9 +183,22 @@ function trades({ exchange }: MarketSettings, { parameters: { parameters } }: Ca
 }
 
 /** Newest first; without a category of contracts. From a start the oldest from there, else the latest. */
-function candles({ history }: MarketSettings, { parameters: { parameters }, at }: Call): unknown {
+function candles(settings: MarketSettings, call: Call): unknown {
+  const { parameters } = call.parameters;
   const category = parameters.has('category') ? categoryOf(parameters) : 'linear';
   const listing = listingFrom(parameters, category);
+  const list = candlesOf(settings, call, listing)
+    .map((candle) => candleRow(listing, candle))
+    .toReversed();
+  return { category, symbol: listing.id, list };
+}
+
+/** Oldest first, as `interval`, `start`, `end` and `limit` ask for them. */
+export function candlesOf(
+  { history }: MarketSettings,
+  { parameters: { parameters }, at }: Call,
+  { unified }: Listing,
+): readonly Candle[] {
   const interval = intervalNamed(parameters.required('interval'));
   if (interval === undefined) throw malformed('interval');
   const query = {
@@ -193,11 +206,7 @@ function candles({ history }: MarketSettings, { parameters: { parameters }, at }
     endMs: parameters.optionalInteger('end'),
     limit: readLimit(parameters, 200, 1000),
   };
-  const list = history
-    .candles(listing.unified, interval, query, at)
-    .map((candle) => candleRow(listing, candle))
-    .reverse();
-  return { category, symbol: listing.id, list };
+  return history.candles(unified, interval, query, at);
 }
 
 function candleRow({ price, quantity }: Listing, candle: Candle): string[] {

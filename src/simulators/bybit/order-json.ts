@@ -96,7 +96,8 @@ export function orderJson(order: Order): Json {
     triggerPrice: order.stopPrice === null ? '' : price(order.stopPrice),
     takeProfit: '',
     stopLoss: '',
-    tpslMode: '',
+    // Orders of spot are without it: ccxt's class takes those that have it for orders of contracts.
+    ...(isSpot ? {} : { tpslMode: '' }),
     ocoTriggerBy: '',
     tpLimitPrice: '',
     slLimitPrice: '',

@@ -36,6 +36,7 @@ export function readNewOrder(
   parameters: Parameters,
 ): OrderRequest {
   const listing = listingFrom(parameters, category);
+  checkAttached(parameters);
   const side = readSide(parameters);
   const orderType = parameters.required('orderType');
   if (orderType !== 'Market' && orderType !== 'Limit') throw malformed('orderType');
@@ -58,6 +59,12 @@ export function readNewOrder(
     timeInForce,
   };
   return category === 'spot' ? { ...common, ...spotTerms(read) } : { ...common, ...linearTerms(read) };
+}
+
+/** Attached take-profits and stops are not served: an order that relies on one is refused, not taken without it. */
+function checkAttached(parameters: Parameters): void {
+  for (const name of ['takeProfit', 'stopLoss'])
+    if (!['', '0'].includes(parameters.optional(name) ?? '')) throw malformed(name);
 }
 
 interface Reading {

@@ -15,6 +15,10 @@ import type { VenueContext, VenueProtocol } from '../venue-protocol.ts';
 import { accessRules, refusalReply, type BybitRules, type Endpoint } from './access.ts';
 import { faultRefusal } from './errors.ts';
 import { BYBIT_INSTRUMENTS, bybitPolicy, executionId } from './instruments.ts';
+import { closedProductRoutes, NOT_FOUND, withEmptyCategories } from './closed-products.ts';
+import { assetEndpoints } from './assets.ts';
+import { closedPnlEndpoint } from './closed-pnl.ts';
+import { referenceEndpoints } from './reference-data.ts';
 import { marketEndpoints } from './market-data.ts';
 import { marketTopic } from './market-topics.ts';
 import { orderListEndpoints } from './order-lists.ts';
@@ -82,6 +86,7 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   });
   const endpoints = [
     ...marketEndpoints(market),
+    ...referenceEndpoints(market),
     ...tradingEndpoints({
       exchange,
       accounts,
@@ -92,8 +97,10 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     }),
     ...orderListEndpoints({ exchange, closed: new RecentlyClosed(exchange, signal) }),
     ...positionEndpoints(exchange),
+    closedPnlEndpoint(exchange),
     ...settingEndpoints(exchange),
     ...walletEndpoints(exchange),
+    ...assetEndpoints(exchange),
     transactionLogEndpoint(exchange),
   ];
   const publicSocket = (category: Category): SocketEndpoint => {
@@ -115,7 +122,10 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     };
   };
   return {
-    routes: endpoints.map((endpoint) => routeOf(rules, endpoint)),
+    routes: [
+      ...endpoints.map((endpoint) => routeOf(rules, withEmptyCategories(endpoint))),
+      ...closedProductRoutes(rules),
+    ],
     sockets: [
       publicSocket('spot'),
       publicSocket('linear'),
@@ -126,7 +136,7 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
         connect: (connection) => connectPrivate({ exchange, streams, connectionId: newId() }, connection),
       },
     ],
-    notFound: () => ({ status: 404, body: '', headers: { 'content-type': 'text/plain' } }),
+    notFound: () => NOT_FOUND,
     faultReply: (refused, { clockMs }) => refusalReply(faultRefusal(refused), clockMs),
   };
 }

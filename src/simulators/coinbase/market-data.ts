@@ -24,6 +24,7 @@ export interface MarketSettings {
 }
 
 const MOST_LEVELS = 1_000;
+const USUAL_TRADES = 100;
 const MOST_TRADES = 1_000;
 const MOST_CANDLES = 350;
 const HUNDRED = Decimal.fromInteger(100);
@@ -147,7 +148,8 @@ export function tradeJson({ bookUnified }: Listing, id: string, trade: PublicTra
 /** Newest first, with the best prices beside them. */
 function trades({ exchange }: MarketSettings, { parameters }: Call): Json {
   const listing = listingFrom(parameters.pathParameter('product_id'));
-  const limit = Math.min(parameters.parameters.requiredInteger('limit'), MOST_TRADES);
+  // "required" on the page; clients that were written against the venue leave it out.
+  const limit = Math.min(parameters.parameters.optionalInteger('limit') ?? USUAL_TRADES, MOST_TRADES);
   const from = readSeconds(parameters.parameters, 'start') ?? Number.NEGATIVE_INFINITY;
   const until = readSeconds(parameters.parameters, 'end') ?? Number.POSITIVE_INFINITY;
   const top = exchange.book(listing.bookUnified, 1);

@@ -2,8 +2,8 @@
  * The simulated Coinbase: the Advanced Trade API, spot, on one port.
  *
  * Entry points: `coinbaseProtocol`, `coinbaseProtocolWith`. A client points `https://api.coinbase.com` and `wss://advanced-trade-ws.coinbase.com` at the
- * port, and `wss://advanced-trade-ws-user.coinbase.com` at `/user` of it: REST under `/api/v3/brokerage`, and of `/v2` the transactions of an
- * account. Futures, converts, previews, bracket, TWAP and scaled orders are not served.
+ * port, and `wss://advanced-trade-ws-user.coinbase.com` at `/user` of it: REST under `/api/v3/brokerage`, and of the Coinbase
+ * App API under `/v2` currencies, rates and accounts. Futures, converts, previews, bracket, TWAP and scaled orders are not served.
  */
 import { historyOf } from '../market/market-history.ts';
 import type { VenueContext, VenueProtocol } from '../venue-protocol.ts';
@@ -12,6 +12,8 @@ import { AccountStreams } from '../wire/account-streams.ts';
 import { Topics } from '../wire/topics.ts';
 import type { HttpRoute, SocketEndpoint } from '../wire/wire.ts';
 import { accessRules, PublicCache, refusalReply, type CoinbaseRules, type Endpoint } from './access.ts';
+import { appAccountEndpoints } from './app-accounts.ts';
+import { appCurrencyEndpoints } from './app-currencies.ts';
 import { faultRefusal } from './errors.ts';
 import { COINBASE_INSTRUMENTS, coinbasePolicy, tradeIdOf } from './instruments.ts';
 import { marketDataEndpoints } from './market-data.ts';
@@ -92,6 +94,8 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     ...orderListEndpoints({ exchange, undecided }),
     ...walletEndpoints(exchange),
     ...transactionEndpoints(exchange),
+    ...appAccountEndpoints(exchange),
+    ...appCurrencyEndpoints(exchange),
   ].map((endpoint) => cache.over(endpoint));
   const socket = (path: string, isUserAddress: boolean): SocketEndpoint => ({
     path,

@@ -2,24 +2,22 @@
  * The transactions of a currency's account: what moved its balance, fills among them, newest first. They belong to the Coinbase App API,
  * which the same keys open.
  *
- * Entry point: `transactionEndpoints`. Source: "Transactions" and "Pagination" of the Coinbase App API: `starting_after` is the id of the last
- * entry that one has. Also its public lists of currencies, which clients read when they start.
+ * Entry points: `transactionEndpoints`; `transactionsOf`, `transactionJson` and `sentKey` are what sending needs of it. Source: "Transactions" of the
+ * Coinbase App API.
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { LedgerEntry } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Fill } from '../exchange/order.ts';
-import { publicEndpoint, type AccountCall, type Endpoint } from './access.ts';
+import { networksOf, transactionId } from '../wire/coin-networks.ts';
+import type { AccountCall, Endpoint } from './access.ts';
 import { notFound } from './errors.ts';
 import { idOf, listingOf } from './instruments.ts';
 import { timeText, type Json } from './order-json.ts';
 import { sideName } from './order-words.ts';
-import { readLimit } from './parameters.ts';
-import { COINBASE_PRODUCTS, QUOTE_NAMES } from './symbols.ts';
+import { listPage } from './pages.ts';
 import { currencyAccounts, isFiat } from './wallet.ts';
 
-const USUAL_PAGE = 25;
-const MOST_PAGE = 100;
 const PATH = '/v2/accounts/:account_id/transactions';
 
 export function transactionEndpoints(exchange: Exchange): Endpoint[] {
@@ -32,36 +30,18 @@ export function transactionEndpoints(exchange: Exchange): Endpoint[] {
       isPublic: false,
       answer: (call) => transactions(exchange, call),
     },
-    publicEndpoint('/v2/currencies', 'other', () => ({
-      data: Object.entries(QUOTE_NAMES)
-        .filter(([id]) => isFiat(id))
-        .map(([id, name]) => ({ id, name, min_size: '0.01' })),
-    })),
-    publicEndpoint('/v2/currencies/crypto', 'other', () => ({ data: cryptoCurrencies() })),
-    publicEndpoint('/v2/time', 'other', ({ clockMs }) => ({
-      data: { iso: timeText(clockMs), epoch: Math.floor(clockMs / 1000) },
-    })),
+    {
+      method: 'GET',
+      path: `${PATH}/:transaction_id`,
+      route: 'other',
+      security: 'signed',
+      isPublic: false,
+      answer: (call) => oneTransaction(exchange, call),
+    },
   ];
 }
 
-function cryptoCurrencies(): readonly Json[] {
-  const names = new Map<string, string>([
-    ...COINBASE_PRODUCTS.map(({ base, baseName }) => [base, baseName] as const),
-    ...Object.entries(QUOTE_NAMES).filter(([code]) => !isFiat(code)),
-  ]);
-  return [...names].map(([code, name], index) => ({
-    asset_id: idOf('asset', code),
-    code,
-    name,
-    color: '#000000',
-    sort_index: 100 + index,
-    exponent: 8,
-    type: 'crypto',
-    address_regex: '',
-  }));
-}
-
-interface Change {
+export interface Change {
   readonly at: number;
   /** Unique in the account, and rising among those of one time. */
   readonly key: string;
@@ -70,35 +50,43 @@ interface Change {
   readonly more: Json;
 }
 
-function transactions(exchange: Exchange, call: AccountCall): Json {
-  const { accountId, parameters } = call;
+interface Account {
+  readonly currency: string;
+  readonly uuid: string;
+}
+
+function accountFrom(exchange: Exchange, { accountId, parameters }: AccountCall): Account {
   const asked = parameters.pathParameter('account_id');
   const account = currencyAccounts(exchange, accountId).find(
     ({ uuid, currency }) => uuid === asked || currency === asked,
   );
   if (account === undefined) throw notFound('account');
-  const { currency, uuid } = account;
-  const rows = changesOf(exchange, accountId, currency)
-    .sort((left, right) => right.at - left.at || (left.key < right.key ? 1 : -1))
-    .map((change) => transactionJson(change, currency, uuid));
-  const limit = readLimit(parameters.parameters, USUAL_PAGE, MOST_PAGE);
-  const after = parameters.parameters.optional('starting_after');
-  const from = after === undefined ? 0 : rows.findIndex(({ id }) => id === after) + 1;
-  const page = rows.slice(from, from + limit);
-  const next = from + limit < rows.length ? (page.at(-1)?.id ?? null) : null;
-  return {
-    pagination: {
-      ending_before: null,
-      starting_after: after ?? null,
-      previous_ending_before: null,
-      next_starting_after: next,
-      limit,
-      order: 'desc',
-      previous_uri: null,
-      next_uri: next === null ? null : `/v2/accounts/${uuid}/transactions?starting_after=${next}`,
-    },
-    data: page,
-  };
+  return account;
+}
+
+function transactions(exchange: Exchange, call: AccountCall): Json {
+  const { currency, uuid } = accountFrom(exchange, call);
+  const rows = transactionsOf(exchange, call.accountId, currency).map((change) =>
+    transactionJson(change, currency, uuid),
+  );
+  return listPage(rows, call.parameters.parameters, `/v2/accounts/${uuid}/transactions`);
+}
+
+function oneTransaction(exchange: Exchange, call: AccountCall): Json {
+  const { currency, uuid } = accountFrom(exchange, call);
+  const asked = call.parameters.pathParameter('transaction_id');
+  const found = transactionsOf(exchange, call.accountId, currency)
+    .map((change) => transactionJson(change, currency, uuid))
+    .find(({ id }) => id === asked);
+  if (found === undefined) throw notFound('transaction');
+  return { data: found };
+}
+
+/** Newest first. */
+export function transactionsOf(exchange: Exchange, accountId: string, currency: string): Change[] {
+  return changesOf(exchange, accountId, currency).sort(
+    (left, right) => right.at - left.at || (left.key < right.key ? 1 : -1),
+  );
 }
 
 function changesOf(exchange: Exchange, accountId: string, currency: string): Change[] {
@@ -107,7 +95,7 @@ function changesOf(exchange: Exchange, accountId: string, currency: string): Cha
     ...exchange
       .entries(accountId)
       .filter(({ asset, wallet }) => asset === currency && wallet === 'spot')
-      .map(entryChange),
+      .map((entry) => entryChange(entry, accountId)),
   ];
 }
 
@@ -133,13 +121,42 @@ function fillChange(fill: Fill, currency: string): readonly Change[] {
   return [{ at: fill.at, key, type: 'advanced_trade_fill', amount, more: { advanced_trade_fill: details } }];
 }
 
-function entryChange({ kind, asset, amount, number, info, at }: LedgerEntry): Change {
+/** The record of what was sent over the API: by its `idem`, with its fee and its address. */
+export function sentKey(idem: string, fee: Decimal, to: string): string {
+  return `send ${idem} ${fee.toString()} ${to}`;
+}
+
+const SENT = /^send .* (\d+(?:\.\d+)?) (\S+)$/;
+
+/** The network that crypto came and went by; a deposit has `network` too. */
+function onNetwork(entry: LedgerEntry, accountId: string): Json {
+  const { asset, amount, number, key } = entry;
+  const [, fee = '0', to] = SENT.exec(key ?? '') ?? [];
+  const sent = amount.abs().subtract(Decimal.parse(fee));
+  return {
+    network: {
+      status: 'confirmed',
+      hash: transactionId(accountId, number),
+      network_name: networksOf(asset)[0]?.network ?? '',
+      transaction_fee: { amount: fee, currency: asset },
+      transaction_amount: { amount: sent, currency: asset },
+    },
+    ...(to === undefined ? {} : { to: { resource: 'address', address: to } }),
+  };
+}
+
+function entryChange(entry: LedgerEntry, accountId: string): Change {
+  const { kind, asset, amount, number, info, at } = entry;
   const change = { at, key: `entry ${number}`, amount };
   switch (kind) {
     case 'deposit':
-      return { ...change, type: isFiat(asset) ? 'fiat_deposit' : 'receive', more: {} };
+      return isFiat(asset)
+        ? { ...change, type: 'fiat_deposit', more: {} }
+        : { ...change, type: 'receive', more: onNetwork(entry, accountId) };
     case 'withdrawal':
-      return { ...change, type: isFiat(asset) ? 'fiat_withdrawal' : 'send', more: {} };
+      return isFiat(asset)
+        ? { ...change, type: 'fiat_withdrawal', more: {} }
+        : { ...change, type: 'send', more: onNetwork(entry, accountId) };
     case 'transfer':
       return { ...change, type: 'transfer', more: {} };
     case 'distribution':
@@ -150,7 +167,7 @@ function entryChange({ kind, asset, amount, number, info, at }: LedgerEntry): Ch
   }
 }
 
-function transactionJson(
+export function transactionJson(
   { at, key, type, amount, more }: Change,
   currency: string,
   uuid: string,

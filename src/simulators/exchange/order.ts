@@ -1,7 +1,7 @@
 /**
  * Orders and fills as a venue keeps them. Objects handed out by the exchange are copies: they never change under a reader.
  */
-import type { Decimal } from '../../core/decimal.ts';
+import { Decimal } from '../../core/decimal.ts';
 import type { MarketType } from './instrument.ts';
 import type { SelfTradePrevention } from './policy.ts';
 
@@ -246,12 +246,16 @@ export function venueReasonOf({ tags }: Pick<Order, 'tags'>): 'liquidation' | 's
   return tags['settlement'] === 'true' ? 'settlement' : null;
 }
 
-/** Quote value a unit of what was filled, rounded half even at `scale` digits; null without a fill. */
+/**
+ * The average price of what was filled, rounded half even at `scale` digits; null without a fill. `contractSize`: base units in one unit
+ * of quantity.
+ */
 export function averagePriceOf(
   { filled, filledCost }: Pick<Order, 'filled' | 'filledCost'>,
   scale: number,
+  contractSize: Decimal = Decimal.one,
 ): Decimal | null {
-  return filled.isZero() ? null : filledCost.divide(filled, scale, 'half_even');
+  return filled.isZero() ? null : filledCost.divide(filled.multiply(contractSize), scale, 'half_even');
 }
 
 /** Whether the order closes a side of a hedged account: sells of the long position, buys of the short one. */

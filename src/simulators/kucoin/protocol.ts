@@ -22,18 +22,22 @@ import {
 import { faultRefusal, notFound } from './errors.ts';
 import { futuresAccountEndpoints, futuresFees } from './futures/account.ts';
 import { FUTURES_INSTRUMENTS, futuresPolicy } from './futures/instruments.ts';
-import { futuresMarketEndpoints } from './futures/market-data.ts';
+import { contractMark, futuresMarketEndpoints } from './futures/market-data.ts';
 import { futuresTopic } from './futures/market-topics.ts';
 import { futuresListEndpoints } from './futures/order-lists.ts';
 import { positionEndpoints } from './futures/positions.ts';
+import { riskLimitEndpoints } from './futures/risk-limits.ts';
 import { settingEndpoints } from './futures/settings.ts';
 import { futuresTradingEndpoints } from './futures/trading.ts';
 import { FuturesUserEvents, isFuturesTopic } from './futures/user-events.ts';
 import { Pools } from './rate-limits.ts';
 import { connect, type Product, type ProductStreams } from './sockets.ts';
 import { spotAccountEndpoints, spotFees } from './spot/account.ts';
+import { currencyEndpoints } from './spot/currencies.ts';
 import { DeadCancelAll } from './spot/dead-cancel-all.ts';
+import { fundingEndpoints } from './spot/funding.ts';
 import { SPOT_INSTRUMENTS, spotPolicy } from './spot/instruments.ts';
+import { marginEndpoints, pairMark } from './spot/margin.ts';
 import { spotMarketEndpoints } from './spot/market-data.ts';
 import { spotTopic } from './spot/market-topics.ts';
 import { spotListEndpoints } from './spot/order-lists.ts';
@@ -42,6 +46,7 @@ import { BALANCES_TOPIC, OLDER_ORDERS_TOPIC, ORDERS_TOPIC, SpotUserEvents } from
 import { bulletEndpoints, PRIVATE_PATH, PUBLIC_PATH, Tokens } from './tokens.ts';
 import { tradeIdOf } from './trade-ids.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
+import { unifiedMarketEndpoints } from './unified-market.ts';
 
 /** The venue with other answers to what its documentation leaves open. */
 export function kucoinProtocolWith(undecided: UndecidedBehaviour): VenueProtocol {
@@ -77,18 +82,30 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   const endpoints = [
     publicEndpoint('v1/timestamp', 'other', 3, ({ clockMs }) => clockMs),
     publicEndpoint('v1/status', 'other', 3, () => ({ status: 'open', msg: '' })),
+    publicEndpoint('v1/my-ip', 'other', 0, () => '127.0.0.1'),
     ...bulletEndpoints(tokens),
     ...spotMarketEndpoints(market),
     ...spotTradingEndpoints({ exchange, takesCancelOf }),
     ...new DeadCancelAll({ exchange, clock, signal }).endpoints(),
     ...spotListEndpoints({ exchange, absentSpotOrder: undecided.absentSpotOrder }),
     ...spotAccountEndpoints(exchange),
+    ...currencyEndpoints(exchange),
+    ...fundingEndpoints(exchange),
+    ...marginEndpoints(exchange),
     ...futuresMarketEndpoints(market),
     ...futuresTradingEndpoints({ ...settings, takesCancelOf }),
     ...futuresListEndpoints(exchange),
     ...positionEndpoints(settings),
     ...settingEndpoints(settings),
+    ...riskLimitEndpoints(settings),
+    ...unifiedMarketEndpoints(market),
     ...futuresAccountEndpoints(exchange),
+    // One path at both hosts: names of pairs have a hyphen, those of contracts none.
+    publicEndpoint('v1/mark-price/:symbol/current', 'market_data', 3, (call) =>
+      call.parameters.parameters.required('symbol').includes('-')
+        ? pairMark(exchange, call)
+        : contractMark(exchange, call),
+    ),
     // One path at both hosts: several pairs of spot, one contract of futures.
     privateEndpoint('v1/trade-fees', 'other', ['spot', 3], ({ parameters: { parameters } }) => {
       const symbols = parameters.optional('symbols');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
-import { redirect, type Internals } from '../binance/testing/ccxt-client.ts';
+import { redirect, type Internals } from '../testing/ccxt-bot.ts';
 import { signedRequest } from '../binance/testing/signed-request.ts';
 import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 import { runSimulators } from '../host.ts';

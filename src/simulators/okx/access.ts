@@ -75,7 +75,7 @@ export function accessRules({ exchange, limits, requestLifetime }: AccessSetting
     proof: proofOf,
     charge: (_endpoint, { path }, clockMs) => {
       const name = path.slice(BASE.length);
-      if (/^(?:public|market)\//.test(name))
+      if (/^(?:public|market|system|rubik|support)\//.test(name))
         limits?.charge({ path: name, accountId: null, instIds: [] }, clockMs);
     },
     account: (proof): AccountInfo => {

@@ -54,7 +54,7 @@ function figure(value: Decimal): string {
 }
 
 /** The worth of one unit in USDT; zero for an asset without a market. */
-const priceOf = (exchange: Exchange, asset: string): Decimal => priceIn(exchange, asset, SETTLE);
+export const priceOf = (exchange: Exchange, asset: string): Decimal => priceIn(exchange, asset, SETTLE);
 
 /** The account as the list and the channel show it; without `currencies` those that are not zero. */
 export function balanceJson(

@@ -32,7 +32,9 @@ export function marketEndpoints(settings: MarketSettings): Endpoint[] {
     publicEndpoint('public/instruments', ({ parameters: { parameters } }) =>
       instrumentRows(exchange, parameters),
     ),
-    publicEndpoint('public/funding-rate', (call) => [fundingJson(exchange, swapOf(call), call.clockMs)]),
+    publicEndpoint('public/funding-rate', (call) =>
+      fundedBy(call).map((listing) => fundingJson(exchange, listing, call.clockMs)),
+    ),
     publicEndpoint('public/funding-rate-history', (call) => fundingHistory(exchange, call)),
     priceEndpoint('public/mark-price', (call) => markPrices(exchange, call)),
     priceEndpoint('public/price-limit', ({ parameters: { parameters }, clockMs }) => {
@@ -80,6 +82,13 @@ export function instrumentRows(exchange: Exchange, parameters: Parameters): read
       (family === undefined || family === `${symbol.base}-${symbol.quote}`);
     return state !== null && isAsked ? [instrumentJson(symbol, state)] : [];
   });
+}
+
+/** "ANY" is every swap. */
+function fundedBy(call: Call): readonly Listing[] {
+  return call.parameters.parameters.optional('instId') === 'ANY'
+    ? LISTINGS.filter(({ instType }) => instType === 'SWAP')
+    : [swapOf(call)];
 }
 
 function swapOf({ parameters: { parameters } }: Call): Listing {
@@ -240,7 +249,9 @@ function fundingHistory(exchange: Exchange, call: Call): unknown {
 
 function markPrices(exchange: Exchange, { parameters: { parameters }, clockMs }: Call): unknown {
   const named = optionalListing(parameters);
-  return listed(parameters)
+  // The type is left out by clients that name the instrument.
+  const asked = named !== undefined && !parameters.has('instType') ? [named] : listed(parameters);
+  return asked
     .filter((listing) => named === undefined || named === listing)
     .map((listing) => markJson(exchange, listing, clockMs));
 }

@@ -127,7 +127,8 @@ function sourceName(algo: Order | null): string {
 }
 
 function averagePrice(order: Order): string | null {
-  return averagePriceOf(order, AVERAGE_SCALE)?.toString() ?? null;
+  const { contractValue } = listingOf(order.symbol).symbol;
+  return averagePriceOf(order, AVERAGE_SCALE, contractValue)?.toString() ?? null;
 }
 
 function pnlOf(fills: readonly Fill[]): Decimal {

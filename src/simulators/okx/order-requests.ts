@@ -44,6 +44,7 @@ export function readNewOrder(
   parameters: Parameters,
 ): OrderRequest {
   checkTradeMode(parameters);
+  checkAttached(parameters);
   const side = readSide(parameters);
   const ordType = readOrderType(parameters, listing);
   const positionSide = readPositionSide(parameters, listing.instType, exchange.isHedged(accountId));
@@ -61,6 +62,12 @@ export function readNewOrder(
     ...(isReducing ? { reduceOnly: true } : {}),
     ...terms(exchange, listing, parameters, side, ordType),
   };
+}
+
+/** Attached take-profits and stops are not served: an order that relies on one is refused, not taken without it. */
+function checkAttached(parameters: Parameters): void {
+  for (const name of ['attachAlgoOrds', 'tpTriggerPx', 'slTriggerPx'])
+    if (!['', '[]'].includes(parameters.optional(name) ?? '')) throw parameterError(name);
 }
 
 function readOrderType(parameters: Parameters, { instType }: Listing): OrdType {

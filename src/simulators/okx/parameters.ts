@@ -54,7 +54,11 @@ export function textOf(value: unknown): string {
 
 /** The listing that `instId` names. */
 export function listingFrom(parameters: Parameters): Listing {
-  const listing = listingNamed(parameters.required('instId'));
+  return listingFor(parameters.required('instId'));
+}
+
+export function listingFor(instId: string): Listing {
+  const listing = listingNamed(instId);
   if (listing === undefined) throw unknownInstrument();
   return listing;
 }

@@ -7,6 +7,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { Position } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import type { PositionSide } from '../exchange/order.ts';
 import { privateEndpoint, type AccountCall, type Endpoint } from './access.ts';
 import { LISTINGS, listingOf } from './instruments.ts';
 import type { Json } from './market-data.ts';
@@ -56,7 +57,6 @@ export function positionJson(exchange: Exchange, position: Position): Json {
   const size = position.side === 'net' ? position.quantity : position.quantity.abs();
   const notional = position.quantity.abs().multiply(symbol.contractValue).multiply(position.markPrice);
   const open = (text: string): string => (isFlat ? '' : text);
-  const index = LISTINGS.findIndex(({ unified }) => unified === position.symbol);
   return {
     adl: open('1'),
     availPos: position.side === 'net' ? '' : open(size.toString()),
@@ -102,7 +102,7 @@ export function positionJson(exchange: Exchange, position: Position): Json {
     pnl: position.realizedPnl.toString(),
     pos: size.toString(),
     posCcy: '',
-    posId: String(1_752_810_569_801_498_000n + BigInt(index * 3 + SIDE_NUMBERS[position.side])),
+    posId: positionId(position.symbol, position.side),
     posSide: position.side,
     quoteBal: '',
     quoteBorrowed: '',
@@ -123,6 +123,12 @@ export function positionJson(exchange: Exchange, position: Position): Json {
     vegaBS: '',
     vegaPA: '',
   };
+}
+
+/** The same for every position of an instrument and side. */
+export function positionId(unified: string, side: PositionSide): string {
+  const index = LISTINGS.findIndex((listing) => listing.unified === unified);
+  return String(1_752_810_569_801_498_000n + BigInt(index * 3 + SIDE_NUMBERS[side]));
 }
 
 const SIDE_NUMBERS = { net: 0, long: 1, short: 2 } as const;

@@ -17,13 +17,17 @@ import { accountEndpoints } from './account.ts';
 import { algoEndpoints } from './algo-orders.ts';
 import { billEndpoints } from './bills.ts';
 import { CancelAllAfter } from './cancel-all-after.ts';
+import { closedProductRoutes, NOT_FOUND } from './closed-products.ts';
 import { faultRefusal } from './errors.ts';
+import { fundingEndpoints } from './funding-account.ts';
 import { OKX_INSTRUMENTS, okxPolicy } from './instruments.ts';
 import { marketEndpoints } from './market-data.ts';
 import { marketTopic } from './market-topics.ts';
 import { orderListEndpoints } from './order-lists.ts';
+import { positionHistoryEndpoints } from './position-history.ts';
 import { positionEndpoint } from './positions.ts';
 import { RequestLimits } from './rate-limits.ts';
+import { referenceEndpoints } from './reference-data.ts';
 import { SocketOrders } from './socket-orders.ts';
 import { connect, type Address } from './sockets.ts';
 import { Trading, tradingEndpoints } from './trading.ts';
@@ -78,13 +82,16 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
   const orders = new SocketOrders({ exchange, trading, limits });
   const endpoints = [
     ...marketEndpoints(market),
+    ...referenceEndpoints(market),
     ...tradingEndpoints(trading, exchange),
     ...algoEndpoints(exchange),
     countdowns.endpoint(),
     ...orderListEndpoints({ ...facts, lookUpFinishedForMs: undecided.lookUpFinishedForMs }),
     positionEndpoint(exchange),
+    ...positionHistoryEndpoints(exchange),
     ...accountEndpoints(exchange),
     ...billEndpoints(exchange),
+    ...fundingEndpoints(exchange),
   ];
   const socket = (address: Address): SocketEndpoint => {
     const open = (name: string): ReturnType<typeof marketTopic> =>
@@ -102,9 +109,9 @@ function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnTy
     };
   };
   return {
-    routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
+    routes: [...endpoints.map((endpoint) => endpointRoute(rules, endpoint)), ...closedProductRoutes(rules)],
     sockets: [socket('public'), socket('private'), socket('business')],
-    notFound: () => ({ status: 404, body: '', headers: { 'content-type': 'text/plain' } }),
+    notFound: () => NOT_FOUND,
     faultReply: (refused) => refusalReply(faultRefusal(refused)),
   };
 }

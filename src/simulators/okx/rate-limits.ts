@@ -62,6 +62,22 @@ const LIMITS: Readonly<Record<string, Limit>> = {
   'account/trade-fee': { count: 5, by: 'account' },
   'account/bills': { count: 5, perMs: 1_000, by: 'account' },
   'account/bills-archive': { count: 5, by: 'account' },
+  'account/positions-history': { count: 10, by: 'account' },
+  'account/account-position-risk': { count: 10, by: 'account' },
+  'account/risk-state': { count: 10, by: 'account' },
+  'account/interest-accrued': { count: 5, by: 'account' },
+  'asset/currencies': { count: 6, perMs: 1_000, by: 'account' },
+  'asset/balances': { count: 6, perMs: 1_000, by: 'account' },
+  'asset/asset-valuation': { count: 1, by: 'account' },
+  'asset/transfer': { count: 2, perMs: 1_000, by: 'account' },
+  'asset/transfer-state': { count: 10, perMs: 1_000, by: 'account' },
+  'asset/bills': { count: 6, perMs: 1_000, by: 'account' },
+  'asset/deposit-address': { count: 6, perMs: 1_000, by: 'account' },
+  'asset/deposit-history': { count: 6, perMs: 1_000, by: 'account' },
+  'asset/withdrawal': { count: 6, perMs: 1_000, by: 'account' },
+  'asset/withdrawal-history': { count: 6, perMs: 1_000, by: 'account' },
+  'system/status': { count: 1, perMs: 5_000, by: 'address' },
+  'public/position-tiers': { count: 10, by: 'address' },
 };
 const USUAL: Limit = { count: 20, by: 'account' };
 

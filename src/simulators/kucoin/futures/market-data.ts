@@ -56,17 +56,6 @@ export function futuresMarketEndpoints(settings: MarketSettings): Endpoint[] {
         })),
     ),
     publicEndpoint('v1/kline/query', 'market_data', 3, (call) => candles(settings, call)),
-    publicEndpoint('v1/mark-price/:symbol/current', 'market_data', 3, (call) => {
-      const { id, unified } = of(call);
-      const market = exchange.market(unified);
-      return {
-        symbol: id,
-        granularity: 1_000,
-        timePoint: call.clockMs,
-        value: numeral(market?.markPrice ?? Decimal.zero),
-        indexPrice: numeral(market?.indexPrice ?? Decimal.zero),
-      };
-    }),
     publicEndpoint('v1/funding-rate/:symbol/current', 'market_data', 2, (call) => {
       const { id, unified } = of(call);
       const market = exchange.market(unified);
@@ -85,6 +74,19 @@ export function futuresMarketEndpoints(settings: MarketSettings): Endpoint[] {
     }),
     publicEndpoint('v1/contract/funding-rates', 'market_data', 5, (call) => fundingRates(exchange, call)),
   ];
+}
+
+/** Mark and index price of the contract that a request names. */
+export function contractMark(exchange: Exchange, { parameters: { parameters }, clockMs }: Call): Json {
+  const { id, unified } = contractFrom(parameters);
+  const market = exchange.market(unified);
+  return {
+    symbol: id,
+    granularity: 1_000,
+    timePoint: clockMs,
+    value: numeral(market?.markPrice ?? Decimal.zero),
+    indexPrice: numeral(market?.indexPrice ?? Decimal.zero),
+  };
 }
 
 function statusWord(status: SymbolStatus): string {

@@ -6,7 +6,8 @@
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Position } from '../../exchange/account.ts';
-import type { Fill, PositionSide } from '../../exchange/order.ts';
+import { closedPositions } from '../../exchange/closed-positions.ts';
+import type { PositionSide } from '../../exchange/order.ts';
 import { privateEndpoint, type AccountCall, type Draw, type Endpoint } from '../access.ts';
 import { numeral, type Json } from '../exact-json.ts';
 import { readLimit } from '../parameters.ts';
@@ -174,64 +175,13 @@ function isolatedJson(
   };
 }
 
-interface ClosedPosition {
-  readonly symbol: string;
-  readonly isLong: boolean;
-  readonly openedAt: number;
-  readonly closedAt: number;
-  readonly pnl: Decimal;
-  readonly fees: Decimal;
-  readonly openPrice: Decimal;
-  readonly closePrice: Decimal;
-}
-
-/** Positions that were closed, from the fills of their side. */
-function closedPositions(fills: readonly Fill[]): ClosedPosition[] {
-  const rows: ClosedPosition[] = [];
-  const running = new Map<string, { net: Decimal; first: Fill; pnl: Decimal; fees: Decimal }>();
-  for (const fill of fills) {
-    const key = `${fill.symbol} ${fill.positionSide}`;
-    const before = running.get(key) ?? {
-      net: Decimal.zero,
-      first: fill,
-      pnl: Decimal.zero,
-      fees: Decimal.zero,
-    };
-    const now = {
-      first: before.first,
-      net: before.net.add(fill.side === 'buy' ? fill.quantity : fill.quantity.negate()),
-      pnl: before.pnl.add(fill.realizedPnl),
-      fees: before.fees.add(fill.fee),
-    };
-    const isOver =
-      now.net.isZero() || (!before.net.isZero() && before.net.isPositive() !== now.net.isPositive());
-    if (isOver)
-      rows.push({
-        symbol: fill.symbol,
-        isLong: fill.side === 'sell',
-        openedAt: before.first.at,
-        closedAt: fill.at,
-        pnl: now.pnl.subtract(now.fees),
-        fees: now.fees,
-        openPrice: before.first.price,
-        closePrice: fill.price,
-      });
-    if (!isOver) running.set(key, now);
-    else if (now.net.isZero()) running.delete(key);
-    else running.set(key, { net: now.net, first: fill, pnl: Decimal.zero, fees: Decimal.zero });
-  }
-  return rows;
-}
-
 function closed({ exchange }: SettingSettings, { parameters: { parameters }, accountId }: AccountCall): Json {
   const pageSize = readLimit(parameters, 'limit', 10, 200);
   const page = parameters.optionalInteger('pageId') ?? 1;
   const from = parameters.optionalInteger('from') ?? 0;
   const to = parameters.optionalInteger('to') ?? Number.MAX_SAFE_INTEGER;
   const asked = parameters.has('symbol') ? contractFrom(parameters).unified : undefined;
-  const rows = closedPositions(
-    exchange.fills(accountId, {}).filter(({ marketType }) => marketType === 'swap'),
-  )
+  const rows = closedPositions(exchange.fills(accountId, {}), exchange.funding(accountId))
     .map((row, index) => ({ row, closeId: `500000000${String(index).padStart(9, '0')}` }))
     .filter(
       ({ row }) =>
@@ -244,13 +194,14 @@ function closed({ exchange }: SettingSettings, { parameters: { parameters }, acc
       symbol: contractOf(row.symbol).id,
       settleCurrency: contractOf(row.symbol).symbol.quote,
       leverage: String(leverageOf(exchange, accountId, contractOf(row.symbol))),
-      type: row.isLong ? 'CLOSE_LONG' : 'CLOSE_SHORT',
-      pnl: row.pnl.toString(),
-      realisedGrossCost: row.pnl.add(row.fees).negate().toString(),
-      realisedGrossCostNew: row.pnl.add(row.fees).negate().toString(),
+      type: row.direction === 'long' ? 'CLOSE_LONG' : 'CLOSE_SHORT',
+      pnl: row.pnl.subtract(row.openFees).subtract(row.closeFees).add(row.funding).toString(),
+      realisedGrossCost: row.pnl.negate().toString(),
+      realisedGrossCostNew: row.pnl.negate().toString(),
       withdrawPnl: '0.0',
-      tradeFee: row.fees.toString(),
-      fundingFee: '0',
+      tradeFee: row.openFees.add(row.closeFees).toString(),
+      // Above zero: paid.
+      fundingFee: row.funding.negate().toString(),
       openTime: row.openedAt,
       closeTime: row.closedAt,
       openPrice: row.openPrice.toString(),
@@ -260,7 +211,7 @@ function closed({ exchange }: SettingSettings, { parameters: { parameters }, acc
       roe: null,
       liquidAmount: null,
       liquidPrice: null,
-      side: row.isLong ? 'LONG' : 'SHORT',
+      side: row.direction === 'long' ? 'LONG' : 'SHORT',
     }));
   return {
     currentPage: page,

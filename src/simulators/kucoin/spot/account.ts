@@ -1,19 +1,20 @@
 /**
- * A KuCoin account beside its trading: balances of spot, its ledger, its fees, its key, and transfers between its wallets.
+ * A KuCoin account beside its trading: balances of spot, its ledger, its fees and its key.
  *
  * Entry points: `spotAccountEndpoints`, `accountNumber`. Sources: "Get Account List - Spot", "Get Account Ledgers - Trade_hf", "Get Actual Fee -
- * Spot/Margin", "Get Apikey Info" and "Flex Transfer" of the documentation. The wallet `spot` is the account `trade`, `funding` is `main`.
+ * Spot/Margin", "Get Account Summary Info" and "Get Apikey Info" of the documentation. The wallet `spot` is the account `trade`, `funding` is
+ * `main`.
  */
-import type { Decimal } from '../../../core/decimal.ts';
+import { Decimal } from '../../../core/decimal.ts';
 import type { Balance } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import type { WalletName } from '../../exchange/policy.ts';
-import { privateEndpoint, tradingEndpoint, type AccountCall, type Draw, type Endpoint } from '../access.ts';
-import { accessDenied, KucoinRefusal, malformed, parameterError } from '../errors.ts';
+import { privateEndpoint, type AccountCall, type Draw, type Endpoint } from '../access.ts';
+import { malformed, parameterError } from '../errors.ts';
 import { DAY_MS, readSpan } from '../pages.ts';
 import { readLimit, readWord } from '../parameters.ts';
 import { tradeIdOf } from '../trade-ids.ts';
 import { listingNamed, listingOf } from './instruments.ts';
+import { ACCOUNT_TYPES } from './funding.ts';
 import { fillId, type Json } from './order-json.ts';
 import { unknownSymbol } from './refusals.ts';
 
@@ -24,12 +25,14 @@ export function spotAccountEndpoints(exchange: Exchange): Endpoint[] {
   return [
     privateEndpoint('v1/accounts', 'balances', MANAGEMENT, ({ parameters: { parameters }, accountId }) => {
       const currency = parameters.optional('currency');
-      const type = readWord(parameters, 'type', ['main', 'trade', 'option']);
-      return accountRows(exchange, accountId).filter(
-        (row) =>
-          (currency === undefined || row['currency'] === currency) &&
-          (type === undefined || row['type'] === type),
-      );
+      const type = readWord(parameters, 'type', ['main', 'trade', 'trade_hf', 'option']);
+      return accountRows(exchange, accountId)
+        .filter((row) => currency === undefined || row['currency'] === currency)
+        .flatMap((row) => {
+          if (type === undefined || row['type'] === type) return [row];
+          // The account of the high-frequency endpoints is that of trading, by the name that is asked for.
+          return type === 'trade_hf' && row['type'] === 'trade' ? [{ ...row, type }] : [];
+        });
     }),
     privateEndpoint('v1/accounts/:accountId', 'balances', MANAGEMENT, (call) => {
       const id = call.parameters.parameters.required('accountId');
@@ -43,9 +46,22 @@ export function spotAccountEndpoints(exchange: Exchange): Endpoint[] {
     privateEndpoint('v1/user/api-key', 'other', KEY_INFO, (call) => keyJson(exchange, call)),
     privateEndpoint('v1/base-fee', 'other', ['spot', 3], () => ratesOf(exchange)),
     privateEndpoint('v1/accounts/transferable', 'other', KEY_INFO, (call) => transferable(exchange, call)),
-    tradingEndpoint('POST', 'v3/accounts/universal-transfer', 'other', ['management', 4], (call) =>
-      transfer(exchange, call),
-    ),
+    privateEndpoint('v2/user-info', 'other', KEY_INFO, () => ({
+      level: 0,
+      subQuantity: 0,
+      spotSubQuantity: 0,
+      marginSubQuantity: 0,
+      futuresSubQuantity: 0,
+      optionSubQuantity: 0,
+      maxSubQuantity: 5,
+      maxDefaultSubQuantity: 5,
+      maxSpotSubQuantity: 0,
+      maxMarginSubQuantity: 0,
+      maxFuturesSubQuantity: 0,
+      maxOptionSubQuantity: 0,
+    })),
+    // "CLASSIC" or "UNIFIED".
+    privateEndpoint('ua/v1/account/mode', 'other', ['spot', 5], () => ({ selfAccountMode: 'CLASSIC' })),
   ];
 }
 
@@ -91,6 +107,8 @@ function accountRows(exchange: Exchange, accountId: string): Json[] {
 interface LedgerRow {
   readonly id: number;
   readonly at: number;
+  /** Below zero: left the account. */
+  readonly amount: Decimal;
   readonly row: Json;
 }
 
@@ -108,7 +126,10 @@ function ledger(
   const currencies = parameters.optional('currency')?.split(',');
   const direction = readWord(parameters, 'direction', ['in', 'out']);
   const bizType = parameters.optional('bizType');
-  return [...tradeRows(exchange, accountId), ...entryRows(exchange, accountId)]
+  const rows = [...tradeRows(exchange, accountId), ...entryRows(exchange, accountId)].toSorted(
+    (left, right) => right.id - left.id,
+  );
+  return withBalances(rows, exchange.balances(accountId, 'spot'))
     .filter(
       ({ id, at, row }) =>
         id < lastId &&
@@ -118,9 +139,19 @@ function ledger(
         (direction === undefined || row['direction'] === direction) &&
         (bizType === undefined || row['bizType'] === bizType),
     )
-    .toSorted((left, right) => right.id - left.id)
     .slice(0, limit)
     .map(({ row }) => row);
+}
+
+/** Each row, newest first, with what was left after it, counted back from the present. */
+function withBalances(rows: readonly LedgerRow[], balances: readonly Balance[]): LedgerRow[] {
+  const left = new Map(balances.map(({ asset, total }) => [asset, total]));
+  return rows.map((entry) => {
+    const asset = String(entry.row['currency']);
+    const balance = left.get(asset) ?? Decimal.zero;
+    left.set(asset, balance.subtract(entry.amount));
+    return { ...entry, row: { ...entry.row, balance: balance.toString() } };
+  });
 }
 
 /** Rises with time, and keeps rows of one millisecond apart. */
@@ -132,12 +163,12 @@ function ledgerRow(id: number, at: number, amount: Decimal, more: Json): LedgerR
   return {
     id,
     at,
+    amount,
     row: {
       id: String(id),
       amount: amount.abs().toString(),
       fee: '0',
       tax: '0',
-      balance: '0',
       accountType: 'TRADE_HF',
       direction: amount.isNegative() ? 'out' : 'in',
       createdAt: String(at),
@@ -204,13 +235,6 @@ function keyJson(exchange: Exchange, { accountId, parameters: { key } }: Account
   };
 }
 
-/** Names of wallets in transfers. */
-const ACCOUNT_TYPES: Readonly<Record<string, WalletName>> = {
-  MAIN: 'funding',
-  TRADE: 'spot',
-  CONTRACT: 'swap',
-};
-
 function transferable(exchange: Exchange, { parameters: { parameters }, accountId }: AccountCall): Json {
   const currency = parameters.required('currency');
   const wallet = ACCOUNT_TYPES[parameters.required('type')];
@@ -224,19 +248,4 @@ function transferable(exchange: Exchange, { parameters: { parameters }, accountI
     holds: balance === undefined ? '0' : holdsOf(balance).toString(),
     transferable: free,
   };
-}
-
-/** `INTERNAL` alone: there are no sub-accounts. */
-function transfer(exchange: Exchange, { parameters: { parameters }, accountId, at }: AccountCall): Json {
-  if (parameters.required('type') !== 'INTERNAL') throw accessDenied();
-  const [from, to] = (['fromAccountType', 'toAccountType'] as const).map((name) => {
-    const wallet = ACCOUNT_TYPES[parameters.required(name)];
-    if (wallet === undefined) throw malformed(name);
-    return wallet;
-  });
-  const amount = parameters.requiredDecimal('amount');
-  if (from === undefined || to === undefined || from === to) throw malformed('toAccountType');
-  const done = exchange.transfer(at, accountId, parameters.required('currency'), amount, from, to);
-  if (!done.ok) throw new KucoinRefusal('230003', 'Balance insufficient!');
-  return { orderId: '6705f7248c6954000733ecac' };
 }

@@ -1,7 +1,7 @@
 /**
  * KuCoin's public market data of spot over REST: pairs, tickers, books, trades, candles, figures of the day.
  *
- * Entry points: `spotMarketEndpoints`; `tickerJson`, `bookLevels` and `candleRow` make the rows that streams have too. Sources: "Get All
+ * Entry points: `spotMarketEndpoints`; `tickerJson`, `snapshotJson`, `bookLevels` and `candleRow` make the rows that streams have too. Sources: "Get All
  * Symbols", "Get Ticker", "Get All Tickers", "Get Part OrderBook", "Get Full OrderBook", "Get Trade History", "Get Klines" and "Get 24hr
  * Stats" of the documentation. Every figure is text.
  */
@@ -129,6 +129,50 @@ function dayJson({ exchange, history }: MarketSettings, { unified, id }: SpotLis
     makerFeeRate: fees.maker.toString(),
     takerCoefficient: '1',
     makerCoefficient: '1',
+  };
+}
+
+/** A pair as its snapshot topic shows it. */
+export function snapshotJson(settings: MarketSettings, listing: SpotListing, at: number): Json {
+  const { symbol, unified, id } = listing;
+  const day = dayJson(settings, listing, at);
+  const top = settings.exchange.book(unified, 1);
+  const number = (name: string): unknown => {
+    const value = day[name];
+    return typeof value === 'string' ? numeral(value) : null;
+  };
+  return {
+    sequence: top?.updateId ?? 0,
+    symbol: id,
+    symbolCode: id,
+    baseCurrency: symbol.base,
+    quoteCurrency: symbol.quote,
+    market: 'USDS',
+    markets: ['USDS'],
+    board: 1,
+    mark: 0,
+    sort: 100,
+    trading: isTradable(settings.exchange.market(unified)?.status ?? 'trading'),
+    marginTrade: true,
+    siteTypes: ['global'],
+    buy: number('buy'),
+    bidSize: number('bestBidSize'),
+    sell: number('sell'),
+    askSize: number('bestAskSize'),
+    changePrice: number('changePrice'),
+    changeRate: number('changeRate'),
+    open: numeral((settings.history.day(unified, at)?.open ?? symbol.startPrice).toString()),
+    close: number('last'),
+    high: number('high'),
+    low: number('low'),
+    averagePrice: number('averagePrice'),
+    lastTradedPrice: number('last'),
+    vol: number('vol'),
+    volValue: number('volValue'),
+    makerFeeRate: number('makerFeeRate'),
+    takerFeeRate: number('takerFeeRate'),
+    makerCoefficient: 1,
+    takerCoefficient: 1,
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The messages of KuCoin's public spot topics: `/market/ticker`, `/spotMarket/level1`, `level2Depth5` and `level2Depth50`, `/market/level2`,
+ * The messages of KuCoin's public spot topics: `/market/ticker`, `/market/snapshot`, `/spotMarket/level1`, `level2Depth5` and `level2Depth50`, `/market/level2`,
  * `/market/match`, `/market/candles`, each with `:{symbol}` behind it.
  *
  * Entry point: `spotTopic`. "If there is no change in the market, data will not be pushed", and no topic begins with what stands. Source: the
@@ -12,13 +12,14 @@ import { numeral } from '../exact-json.ts';
 import { intervalNamed } from '../intervals.ts';
 import { tradeIdOf } from '../trade-ids.ts';
 import { listingNamed, type SpotListing } from './instruments.ts';
-import { bookLevels, candleRow, tickerJson, type MarketSettings } from './market-data.ts';
+import { bookLevels, candleRow, snapshotJson, tickerJson, type MarketSettings } from './market-data.ts';
 import type { Json } from './order-json.ts';
 
 const TICKER_EVERY_MS = 100;
 const DEPTH_EVERY_MS = 100;
 const LEVEL_ONE_EVERY_MS = 50;
 const CANDLE_EVERY_MS = 1_000;
+const SNAPSHOT_EVERY_MS = 2_000;
 
 /** The topic of this name; undefined where spot has none. */
 export function spotTopic(settings: MarketSettings, name: string): Topic | undefined {
@@ -32,6 +33,8 @@ export function spotTopic(settings: MarketSettings, name: string): Topic | undef
         const ticker = tickerJson(settings, listing, nowMs);
         return { compared: ticker, data: { ...ticker, Time: nowMs } };
       });
+    case '/market/snapshot':
+      return snapshot(settings, listing, name);
     case '/spotMarket/level1':
       return depth(settings, listing, name, 1);
     case '/spotMarket/level2Depth5':
@@ -71,6 +74,17 @@ export function onChange(
       return message(topic, subject, data);
     },
   };
+}
+
+/** The figures of a day as numbers, "pushed once every 2s". */
+function snapshot(settings: MarketSettings, listing: SpotListing, topic: string): Topic {
+  return onChange(topic, 'trade.snapshot', SNAPSHOT_EVERY_MS, (nowMs) => {
+    const day = snapshotJson(settings, listing, nowMs);
+    return {
+      compared: day,
+      data: { sequence: String(day['sequence']), data: { ...day, datetime: nowMs } },
+    };
+  });
 }
 
 /** Whole books of a few levels; the best alone are one level, not a list of them. */

@@ -61,6 +61,10 @@ export function marketEndpoints(settings: FuturesMarketSettings): Endpoint[] {
       return exchange.recentTrades(contractAsked(call).unified, limit).toReversed().map(dealJson);
     }),
     marketEndpoint(`${CONTRACT}/kline/:symbol`, (call) => candles(settings, call)),
+    ...['fair_price', 'index_price'].map((price) =>
+      marketEndpoint(`${CONTRACT}/kline/${price}/:symbol`, (call) => candles(settings, call)),
+    ),
+    publicEndpoint(`${CONTRACT}/risk_reverse`, () => []),
     priceEndpoint(`${CONTRACT}/index_price/:symbol`, (call) => {
       const listing = contractAsked(call);
       const { indexPrice } = marketOf(exchange, listing);

@@ -86,10 +86,8 @@ export function orderJson(order: Order, context: OrderContext): Json {
   };
 }
 
-/** The price of a unit; what was filled is worth price by contracts by their size. */
 function average(order: Order, contractSize: Decimal): Decimal {
-  const value = averagePriceOf(order, AVERAGE_SCALE);
-  return value === null ? Decimal.zero : value.divide(contractSize, AVERAGE_SCALE, 'half_even');
+  return averagePriceOf(order, AVERAGE_SCALE, contractSize) ?? Decimal.zero;
 }
 
 /** As `orderJson`, with what the push has beside it; `version` rises with each push of an order. */

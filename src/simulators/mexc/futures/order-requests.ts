@@ -41,6 +41,7 @@ export interface NewOrder {
 export function readNewOrder(exchange: Exchange, accountId: string, parameters: Parameters): NewOrder {
   const listing = contractFrom(parameters);
   if (!listing.contract.isApiAllowed) throw contractNotForApi();
+  checkAttached(parameters);
   const direction = directionOf(parameters.requiredInteger('side'));
   const type = parameters.requiredInteger('type');
   const quantity = parameters.requiredDecimal('vol');
@@ -63,6 +64,11 @@ export function readNewOrder(exchange: Exchange, accountId: string, parameters: 
     ...priceTerms(exchange, listing, direction.side, type, parameters),
   };
   return { request, listing, marginMode, leverage };
+}
+
+/** Attached take-profits and stops are not served: an order that relies on one is refused, not taken without it. */
+function checkAttached(parameters: Parameters): void {
+  if (parameters.has('stopLossPrice') || parameters.has('takeProfitPrice')) throw parameterError();
 }
 
 function readExternalId(parameters: Parameters): string | undefined {

@@ -1,7 +1,8 @@
 /**
  * MEXC's contracts on the shared port: REST under `/api/v1/contract` and `/api/v1/private`, one WebSocket on `/edge`.
  *
- * Entry point: `futuresProduct`. Trigger orders (`planorder`), stops that belong to a position (`stoporder`) and trailing orders are not served.
+ * Entry point: `futuresProduct`. Trigger orders (`planorder`), stops that belong to a position (`stoporder`) and trailing orders are not
+ * served: their lists are empty, and what would make one is refused.
  */
 import { endpointRoute } from '../../wire/access.ts';
 import { AccountStreams } from '../../wire/account-streams.ts';
@@ -12,6 +13,8 @@ import { accountEndpoints } from './account.ts';
 import { marketEndpoints } from './market-data.ts';
 import { marketTopic } from './market-topics.ts';
 import { orderListEndpoints } from './order-lists.ts';
+import { closedEndpoints } from './closed-products.ts';
+import { positionHistoryEndpoint } from './position-history.ts';
 import { positionEndpoints } from './positions.ts';
 import { FuturesLimits } from './rate-limits.ts';
 import { connectFutures } from './sockets.ts';
@@ -38,6 +41,8 @@ export function futuresProduct(settings: ProductSettings): Product {
     ...orderListEndpoints({ exchange, absentOrder: undecided.absentContractOrder }),
     ...accountEndpoints(exchange),
     ...positionEndpoints(exchange),
+    positionHistoryEndpoint(exchange),
+    ...closedEndpoints(),
   ];
   return {
     routes: endpoints.map((endpoint) => endpointRoute(accessRules(access, endpoint.path), endpoint)),

@@ -12,6 +12,7 @@ import { malformed } from './errors.ts';
 import { coinId, SPOT_LISTINGS, SPOT_POLICY } from './instruments.ts';
 import type { Json } from './order-json.ts';
 import { listingFrom, readLimit, readSpan, type Parameters } from './parameters.ts';
+import { transferId, usualNetwork } from './wallet.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** "default return the records of the last 7 days", "can query 90 days data at most". */
@@ -46,7 +47,6 @@ export function accountEndpoints(exchange: Exchange): Endpoint[] {
     privateEndpoint('/api/v3/uid', 'other', ({ accountId }) => ({ uid: userNumber(accountId) })),
     privateEndpoint('/api/v3/kyc/status', 'other', () => ({ status: '2' })),
     privateEndpoint('/api/v3/selfSymbols', 'other', () => ({ code: 200, data: apiSymbols(), msg: null })),
-    privateEndpoint('/api/v3/capital/config/getall', 'other', () => currencies()),
     privateEndpoint('/api/v3/capital/deposit/hisrec', 'other', (call) => deposits(exchange, call)),
     privateEndpoint('/api/v3/capital/withdraw/history', 'other', (call) => withdrawals(exchange, call)),
     privateEndpoint('/api/v3/capital/transfer', 'other', (call) => transfers(exchange, call)),
@@ -95,34 +95,6 @@ function accountInformation(exchange: Exchange, { accountId }: AccountCall): unk
   };
 }
 
-function currencies(): unknown {
-  const assets = new Set(SPOT_LISTINGS.flatMap(({ symbol }) => [symbol.base, symbol.quote]));
-  return [...assets].map((coin) => ({
-    coin,
-    Name: coin,
-    networkList: [
-      {
-        coin,
-        depositDesc: null,
-        depositEnable: true,
-        minConfirm: 1,
-        Name: coin,
-        network: coin,
-        withdrawEnable: true,
-        withdrawFee: '0.1',
-        withdrawIntegerMultiple: null,
-        withdrawMax: '1000000',
-        withdrawMin: '1',
-        sameAddress: false,
-        contract: '',
-        withdrawTips: null,
-        depositTips: null,
-        netWork: coin,
-      },
-    ],
-  }));
-}
-
 /** Entries of the spot wallet of one kind, newest first, as the parameters ask for them. */
 function entriesOf(
   exchange: Exchange,
@@ -150,7 +122,7 @@ function deposits(exchange: Exchange, call: AccountCall): unknown {
   return entriesOf(exchange, call, ['deposit', 'distribution']).map((entry) => ({
     amount: entry.amount.toString(),
     coin: entry.asset,
-    network: entry.asset,
+    network: usualNetwork(entry.asset),
     status: 5,
     address: coinId(entry.asset),
     txId: String(entry.number),
@@ -166,7 +138,7 @@ function withdrawals(exchange: Exchange, call: AccountCall): unknown {
     id: coinId(String(entry.number)),
     txId: null,
     coin: entry.asset,
-    network: entry.asset,
+    network: usualNetwork(entry.asset),
     address: coinId(entry.asset),
     amount: entry.amount.negate().toString(),
     transferType: 0,
@@ -211,7 +183,7 @@ function transfers(exchange: Exchange, { accountId, parameters, clockMs }: Accou
     .toReversed();
   return {
     rows: found.slice((page - 1) * size, page * size).map((entry) => ({
-      tranId: coinId(`transfer ${entry.number}`),
+      tranId: transferId(entry.number),
       clientTranId: '',
       asset: entry.asset,
       amount: entry.amount.abs().toString(),

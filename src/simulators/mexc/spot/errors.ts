@@ -57,6 +57,8 @@ export const referenceMissing = (): SpotRefusal =>
   new SpotRefusal(700004, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null");
 export const typeNotTaken = (): SpotRefusal =>
   new SpotRefusal(30041, 'current order type can not place order');
+/** Of a transfer or a withdrawal: "balance insufficient". */
+export const insufficientBalance = (): SpotRefusal => new SpotRefusal(10101, 'insufficient balance');
 export const marketOrdersClosed = (): SpotRefusal => new SpotRefusal(30019, 'api market order is disabled');
 export const amountTooSmall = (least: string): SpotRefusal =>
   new SpotRefusal(30002, `The minimum transaction volume cannot be less than：${least}`);

@@ -18,6 +18,8 @@ import { SpotLimits } from './rate-limits.ts';
 import { connectSpot } from './sockets.ts';
 import { tradingEndpoints } from './trading.ts';
 import { SpotUserEvents } from './user-events.ts';
+import { walletEndpoints } from './wallet.ts';
+import { closedProductRoutes } from './closed-products.ts';
 
 export function spotProduct(settings: ProductSettings): Product {
   const { exchange, clock, signal, limits, history, randomHex, undecided } = settings;
@@ -47,10 +49,11 @@ export function spotProduct(settings: ProductSettings): Product {
     }),
     ...orderListEndpoints({ exchange, lookUpLagMs: undecided.lookUpLagMs }),
     ...accountEndpoints(exchange),
+    ...walletEndpoints(exchange),
     ...listenKeyEndpoints(listenKeys),
   ];
   return {
-    routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
+    routes: [...endpoints.map((endpoint) => endpointRoute(rules, endpoint)), ...closedProductRoutes(rules)],
     sockets: [
       {
         path: '/ws',

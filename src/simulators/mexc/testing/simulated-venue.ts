@@ -1,7 +1,7 @@
 /** A simulated MEXC with what its tests need: the control API, an independent client, requests by hand. */
 import ccxt from 'ccxt';
-import { redirect, type Internals } from '../../binance/testing/ccxt-client.ts';
 import type { SimulatorOptions } from '../../host.ts';
+import { closeClient, redirect, type Internals } from '../../testing/ccxt-bot.ts';
 import { requestPairs, type Row, type Signer } from '../../testing/opened-venues.ts';
 import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
 import { hmac } from '../../wire/signatures.ts';
@@ -58,8 +58,7 @@ export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): P
     futures: (method, path, parameters = {}, changes = {}) =>
       futuresRequest(venue, method, path, parameters, changes),
     close: async () => {
-      await client.close();
-      await (client as unknown as Internals).fetchDispatcher.close();
+      await closeClient(client);
       await venue.close();
     },
   };
