@@ -13,6 +13,7 @@ import { Topics, type Topic } from '../wire/topics.ts';
 import type { WireReply } from '../wire/wire.ts';
 import { contractRules, refusedReply, spotRules, type Form } from './access.ts';
 import { contractCountdown, spotCountdown } from './dead-man.ts';
+import { coinMarginedEndpoints } from './coin-margined.ts';
 import { faultRefusal, HtxRefusal } from './errors.ts';
 import { contractExecutionId, HTX_INSTRUMENTS, htxPolicy } from './instruments.ts';
 import { accountEndpoints as contractAccountEndpoints, transferEndpoint } from './linear/account.ts';
@@ -32,6 +33,7 @@ import { ContractLimits, SpotLimits } from './rate-limits.ts';
 import { publicKeyFault } from './signing.ts';
 import { accountEndpoints } from './spot/account.ts';
 import { Cancels } from './spot/canceling.ts';
+import { currencyEndpoints } from './spot/currencies.ts';
 import { marketEndpoints, type MarketSettings } from './spot/market-data.ts';
 import { answerTo, marketTopic } from './spot/market-topics.ts';
 import { orderListEndpoints } from './spot/order-lists.ts';
@@ -45,7 +47,8 @@ import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 const MOST_MISSED_PINGS = 2;
 const MOST_MISSED_CONTRACT_PINGS = 5;
 const FORMS: Readonly<Record<Kind, Form>> = { spot: 'v1', linear: 'v5' };
-const CONTRACT_PATHS = /^\/(?:v5|linear-swap|index|v2\/linear-swap|swap|api\/v1\/timestamp)/;
+const CONTRACT_PATHS =
+  /^\/(?:v5\/(?!account\/universal_transfer_records)|linear-swap|index|v2\/linear-swap|swap|api\/v1\/timestamp)/;
 
 /** The venue with other answers to what its documentation leaves open. */
 export function htxProtocolWith(undecided: UndecidedBehaviour): VenueProtocol {
@@ -98,6 +101,8 @@ function spotProduct(context: VenueContext, market: MarketSettings, undecided: U
     spotCountdown({ exchange, clock, signal }),
     ...orderListEndpoints({ exchange, cancels, pagesBeginWithFrom: undecided.pagesBeginWithFrom }),
     ...accountEndpoints(exchange, undecided),
+    ...currencyEndpoints(exchange),
+    ...coinMarginedEndpoints(),
     transferEndpoint(exchange),
   ];
   const streams = new AccountStreams({

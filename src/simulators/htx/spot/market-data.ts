@@ -18,6 +18,7 @@ import { cut, plainNumber } from '../figures.ts';
 import { LISTINGS_OF, listingNamed, type Listing } from '../instruments.ts';
 import { intervalNamed } from '../intervals.ts';
 import { readCount, type Parameters } from '../parameters.ts';
+import { currencies } from './currencies.ts';
 import type { Json } from './order-json.ts';
 
 export interface MarketSettings {
@@ -41,9 +42,6 @@ export function marketEndpoints(settings: MarketSettings): Endpoint[] {
     publicEndpoint('bare', '/v2/settings/common/symbols', settingsOf(settingJson)),
     publicEndpoint('bare', '/v1/settings/common/market-symbols', settingsOf(marketSettingJson)),
     publicEndpoint('v1', '/v1/common/currencys', () => currencies()),
-    publicEndpoint('v2', '/v2/reference/currencies', () =>
-      currencies().map((currency) => ({ currency, assetType: 1, chains: [], instStatus: 'normal' })),
-    ),
     marketEndpoint('bare', '/market/depth', (call) => {
       const listing = listingIn(call.parameters.parameters);
       const depth = readCount(call.parameters.parameters, 'depth', 150, 150);
@@ -68,6 +66,9 @@ export function marketEndpoints(settings: MarketSettings): Endpoint[] {
       });
     }),
     marketEndpoint('bare', '/market/history/kline', (call) => candles(settings, call)),
+    // The same over a span of time, as ccxt asks for candles.
+    marketEndpoint('bare', '/market/history/candles', (call) => candles(settings, call, MOST_SPANNED)),
+    publicEndpoint('v1', '/v1/common/exchange', (call) => limitsJson(listingIn(call.parameters.parameters))),
     marketEndpoint('bare', '/market/detail', (call) => {
       const listing = listingIn(call.parameters.parameters);
       return wrapped(`market.${listing.id}.detail`, call, { tick: detailTick(settings, listing, call.at) });
@@ -108,10 +109,6 @@ function stateOf(status: SymbolStatus = 'trading'): string {
     case 'settled':
       return 'offline';
   }
-}
-
-function currencies(): readonly string[] {
-  return ['usdt', ...LISTINGS_OF.spot.map(({ symbol }) => symbol.base.toLowerCase())];
 }
 
 function symbolJson({ id, symbol }: Listing, state: string): Json {
@@ -195,6 +192,25 @@ function marketSettingJson({ id, symbol }: Listing, state: string): Json {
   };
 }
 
+/** The limits of a pair in the words of the first version. */
+function limitsJson({ id, symbol }: Listing): Json {
+  return {
+    symbol: id,
+    'buy-limit-must-less-than': plainNumber(Decimal.one.add(symbol.priceLimit)),
+    'sell-limit-must-greater-than': plainNumber(Decimal.one.subtract(symbol.priceLimit)),
+    'limit-order-must-greater-than': plainNumber(symbol.minQuantity),
+    'limit-order-must-less-than': plainNumber(symbol.maxQuantity),
+    'market-buy-order-must-greater-than': plainNumber(symbol.minNotional),
+    'market-buy-order-must-less-than': 10_000_000,
+    'market-sell-order-must-greater-than': plainNumber(symbol.minQuantity),
+    'market-sell-order-must-less-than': plainNumber(symbol.maxMarketQuantity),
+    'market-sell-order-rate-must-less-than': 0.1,
+    'market-buy-order-rate-must-less-than': 0.1,
+    'circuit-break-when-greater-than': 10_000,
+    'circuit-break-when-less-than': 10,
+  };
+}
+
 function levels(list: Iterable<BookLevel>): [number, number][] {
   return Array.from(list, ([price, quantity]) => [plainNumber(price), plainNumber(quantity)]);
 }
@@ -263,15 +279,25 @@ export function tickerJson(settings: MarketSettings, listing: Listing, at: numbe
   };
 }
 
-/** Newest first; no span can be asked for. */
-function candles({ history }: MarketSettings, call: Call): unknown {
+const MOST_SPANNED = 1_000;
+
+/** Newest first; no span can be asked for, but where `mostSpanned` is given: `from` and `to` in seconds. */
+function candles({ history }: MarketSettings, call: Call, mostSpanned?: number): unknown {
   const { parameters } = call.parameters;
   const listing = listingIn(parameters);
   const name = parameters.required('period');
   const interval = intervalNamed(name);
   if (interval === undefined) throw new HtxRefusal('invalid-parameter', 'invalid period');
-  const limit = readCount(parameters, 'size', 150, 2_000);
-  const data = history.candles(listing.unified, interval, { limit }, call.at).map(candleTick).toReversed();
+  const limit = readCount(parameters, 'size', 150, mostSpanned ?? 2_000);
+  const [from, to] = ['from', 'to'].map((bound) =>
+    mostSpanned === undefined ? undefined : parameters.optionalInteger(bound),
+  );
+  const query = {
+    limit,
+    startMs: from === undefined ? undefined : from * 1_000,
+    endMs: to === undefined ? undefined : to * 1_000,
+  };
+  const data = history.candles(listing.unified, interval, query, call.at).map(candleTick).toReversed();
   return wrapped(`market.${listing.id}.kline.${name}`, call, { data });
 }
 
