@@ -127,7 +127,7 @@ function chainJson(currency: string, network: CoinNetwork): Json {
   };
 }
 
-/** Of a key that may withdraw; answers with the number of the withdrawal. What is sent has left at once, with its fee. */
+/** Of a key that may withdraw; answers with the number of the withdrawal. The amount and its fee have left at once. */
 function withdraw(exchange: Exchange, call: AccountCall): number {
   const { parameters } = call.parameters;
   const currency = currencyFrom(call);
