@@ -24,11 +24,18 @@ describe('reading a span', () => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 50_000 }), { maxLength: 4_000 }),
         fc.boolean(),
-        async (unsorted, keepsNewest) => {
+        fc.boolean(),
+        async (unsorted, keepsNewest, knowsTimes) => {
           const times = unsorted.toSorted((left, right) => left - right);
           const venue = venueOf(times, keepsNewest);
           const items = await readSpan(
-            { longestMs: 20_000, pageLimit: PAGE_LIMIT, mostQuestions: 500, read: venue.read },
+            {
+              longestMs: 20_000,
+              pageLimit: PAGE_LIMIT,
+              mostQuestions: 500,
+              read: venue.read,
+              ...(knowsTimes ? { timeOf: (time: number) => time } : {}),
+            },
             0,
             50_000,
           );
@@ -38,6 +45,29 @@ describe('reading a span', () => {
       { numRuns: 30 },
     );
   });
+
+  it.each([true, false])(
+    'asks about a burst of items by their times: newest kept %s',
+    async (keepsNewest) => {
+      // 5,000 items within two seconds of a week.
+      const times = Array.from({ length: 5_000 }, (_, index) => 300_000_000 + Math.floor(index / 2.5));
+      const asked = async (timeOf?: (time: number) => number): Promise<number> => {
+        const venue = venueOf(times, keepsNewest);
+        const reader = {
+          longestMs: 604_800_000,
+          pageLimit: PAGE_LIMIT,
+          mostQuestions: 500,
+          read: venue.read,
+        };
+        expect(await readSpan(timeOf === undefined ? reader : { ...reader, timeOf }, 0, 604_799_999)).toEqual(
+          times,
+        );
+        return venue.asked();
+      };
+      expect(await asked((time) => time)).toBeLessThanOrEqual(13);
+      expect(await asked()).toBeGreaterThan(30);
+    },
+  );
 
   it('fails rather than leave something out', async () => {
     const crowded = venueOf(

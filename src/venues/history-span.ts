@@ -2,7 +2,7 @@
  * Reads an account's orders and trades over a span of time without leaving any out.
  *
  * Entry points: `readSpan`; `spansOf` and `readPages` for a venue that pages the answer of a span. Venues cap both the span of one question and the length of its answer, and few say which
- * end a capped answer keeps: a full answer is therefore never used, its span is asked for again in halves.
+ * end a capped answer keeps: a full answer is therefore never used, its span is asked for again in parts.
  */
 import type { TimeMs } from '../core/ids.ts';
 import { ReadFailure } from './read-retry.ts';
@@ -14,8 +14,10 @@ export interface SpanReader<Item> {
   readonly pageLimit: number;
   /** Questions that one call may ask. */
   readonly mostQuestions: number;
-  /** Both ends inclusive. */
+  /** Both ends inclusive. A capped answer holds what lies at one end of the span, whichever it is. */
   readonly read: (startTime: TimeMs, endTime: TimeMs) => Promise<readonly Item[]>;
+  /** When an item was: a full answer then says where its span is to be parted. Otherwise spans are halved. */
+  readonly timeOf?: (item: Item) => TimeMs;
 }
 
 /** One page of a list that the venue pages by a token of its own. */
@@ -77,8 +79,28 @@ export async function readSpan<Item>(
       continue;
     }
     if (start === end) throw new ReadFailure(`${reader.pageLimit} items or more at ${start}`, 'unreachable');
-    const middle = Math.floor((start + end) / 2);
-    spans.unshift([start, middle], [middle + 1, end]);
+    spans.unshift(...partsOf(start, end, reader.timeOf === undefined ? [] : page.map(reader.timeOf)));
   }
   return items;
+}
+
+/**
+ * Two parts of a span that is longer than a moment, for a full answer with items of these times. They part where the answer ends toward
+ * the wider gap: the items that it holds, but for those of its last moment, make up one part, and be they ever so close together. Without
+ * times, or where all are of one end of the span, the parts are halves of it.
+ */
+function partsOf(
+  start: TimeMs,
+  end: TimeMs,
+  times: readonly TimeMs[],
+): readonly (readonly [from: TimeMs, to: TimeMs])[] {
+  const first = Math.min(...times);
+  const last = Math.max(...times);
+  const second = first - start >= end - last ? first + 1 : last;
+  const isInside = times.length > 0 && second > start && second <= end;
+  const after = isInside ? second : Math.floor((start + end) / 2) + 1;
+  return [
+    [start, after - 1],
+    [after, end],
+  ];
 }

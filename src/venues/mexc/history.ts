@@ -7,7 +7,7 @@
  */
 import type { TimeMs } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { asArray, isObject } from '../ccxt/exact-json.ts';
+import { asArray, asObject, isObject, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { Lane } from '../gateway.ts';
 import { readPages, readSpan } from '../history-span.ts';
@@ -49,6 +49,7 @@ export async function readSpotHistory(
       longestMs,
       pageLimit: limit,
       mostQuestions: MOST_QUESTIONS,
+      timeOf: (item) => wholeNumber(asObject(item, endpoint.path), 'time'),
       read: async (startTime, endTime) =>
         asArray(
           await requests.read(
