@@ -219,6 +219,7 @@ export class AccountConnections {
       clock,
       log,
       state: () => writer.state,
+      isOpen: () => writer.isOpen,
       submit: (lane, make) => writer.submit(lane, make),
       onMove: (listener) => writer.onMove(listener),
       isBehind: () => intake.isBehind(accountId),

@@ -106,6 +106,25 @@ it('account records are read when a balance differs, and by themselves once a mi
   reconciler.stop();
 });
 
+it('a node that does not own the portfolio asks the venue nothing, and compares once it does', async () => {
+  const desk = Desk.funded();
+  let questions = 0;
+  let isOpen = false;
+  const gateway = quietGateway(desk, {
+    openOrders: async () => {
+      questions += 1;
+      return { ...read([]), startedAt: desk.at };
+    },
+  });
+  const { reconciler } = compareWith(desk, gateway, { isOpen: () => isOpen });
+  expect(await reconciler.compareAnew()).toBe(false);
+  expect([questions, reconciler.isCompared]).toEqual([0, false]);
+  isOpen = true;
+  expect(await reconciler.compareAnew()).toBe(true);
+  expect(questions).toBeGreaterThan(0);
+  reconciler.stop();
+});
+
 it('executions of others are read once the records name an instrument that nothing else reads, from the last reading on', async () => {
   const desk = Desk.funded();
   const other = instrumentSymbol('ETH/USDT:USDT');

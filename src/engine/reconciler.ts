@@ -61,6 +61,8 @@ export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly state: () => PortfolioState;
+  /** Whether this node may act for the portfolio: another one's questions would take of the allowance that both share. */
+  readonly isOpen: () => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
   /** Calls the listener with every execution and account record that is booked, until the returned call. */
   readonly onMove: (listener: (move: Move) => void) => () => void;
@@ -158,16 +160,13 @@ export class Reconciler {
   }
 
   async #run(): Promise<void> {
-    const { accountId, log, state } = this.#options;
+    const { accountId, isOpen, state } = this.#options;
     let complete = false;
     do {
       this.#again = false;
       const term = this.#term;
       const awaiting = this.#awaiting.splice(0);
-      complete = await this.#compare().catch((error: unknown) => {
-        log.warn({ accountId, error }, 'a comparison with the venue could not be completed');
-        return false;
-      });
+      complete = isOpen() && (await this.#compareOrSay());
       for (const resolve of awaiting) resolve(complete);
       term.isCompared ||= complete;
     } while (this.#again && !this.#stopped);
@@ -176,6 +175,16 @@ export class Reconciler {
     // A stop that has outlived its position is to be proven so before the next position is opened.
     const isDone = complete && outlivedStops(state(), accountId, this.#saleBounds()).length === 0;
     this.#pace.ended(isDone);
+  }
+
+  async #compareOrSay(): Promise<boolean> {
+    const { accountId, log } = this.#options;
+    try {
+      return await this.#compare();
+    } catch (error) {
+      log.warn({ accountId, error }, 'a comparison with the venue could not be completed');
+      return false;
+    }
   }
 
   /** True when everything was read and could be compared. */

@@ -73,6 +73,7 @@ export function compareWith(
     clock,
     log: silentLog,
     state,
+    isOpen: () => true,
     submit,
     onMove: () => () => undefined,
     isBehind: () => false,
