@@ -391,7 +391,7 @@ describe('settings', () => {
       'setting_not_offered',
     ],
     ['leverage', { exchange: 'binance', symbol: 'NOPE/USDT:USDT', leverage: '2' }, 422, 'instrument_unknown'],
-    ['leverage', { ...IDLE, leverage: '1.5' }, 422, 'venue_rejected'],
+    ['leverage', { ...IDLE, leverage: '1.5' }, 422, 'setting_not_offered'],
     ['leverage', { ...IDLE, leverage: '2', mode: 'live' }, 409, 'mode_mismatch'],
     ['leverage', { ...IDLE, leverage: '2', account: 'other' }, 404, 'account_not_found'],
     ['leverage', { ...IDLE, exchange: 'kraken', leverage: '2' }, 422, 'exchange_not_supported'],

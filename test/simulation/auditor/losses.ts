@@ -16,6 +16,8 @@ const STEPS = ['none', 'warn', 'no_new_risk', 'cancel_orders', 'flatten'];
 const SHARES = [0, 80, 100, 110, 125];
 /** Digits of the fraction of a peak that is lost, rounded up (docs/risk.md, Ladder). */
 const DRAWDOWN_DIGITS = 6;
+/** One unit of the last digit of a loss that is stated. */
+const STATED_UNIT = Decimal.of(1n, 8);
 /** Peaks are rounded when flows scale them. */
 const MOST_ROUNDED = Decimal.parse('0.000000001');
 const HUNDRED = Decimal.fromInteger(100);
@@ -169,10 +171,10 @@ function refusalHolds(
   const own = isDaily ? maxDailyLoss : maxDrawdown;
   const lost =
     equity === null ? Decimal.zero : isDaily ? dailyLoss(equity, at, 'low') : drawdown(equity, 'low');
-  const isNear = Decimal.parse(actual ?? '0')
-    .subtract(lost)
-    .abs()
-    .atMost(MOST_ROUNDED);
+  const stated = Decimal.parse(actual ?? '0').subtract(lost);
+  // Losses are stated with eight digits after the point, rounded up.
+  const isNear =
+    stated.add(MOST_ROUNDED).atLeast(Decimal.zero) && stated.atMost(STATED_UNIT.add(MOST_ROUNDED));
   if (own === null || limit !== own.toString() || !isNear || lost.add(MOST_ROUNDED).lessThan(own))
     run.fail(
       'I3',
