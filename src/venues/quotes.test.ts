@@ -105,6 +105,15 @@ async function watch(symbol: typeof SPOT, ms: number): Promise<void> {
 
 const ageOf = (at: number | null | undefined): number => Date.now() - (at ?? 0);
 
+it('a swap of which a fresh book is known and no mark is read before an order rests on it', async () => {
+  venue.isReachable = false;
+  quotes.latest(SWAP);
+  await vi.advanceTimersByTimeAsync(1);
+  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, top('60000'));
+  venue.isReachable = true;
+  expect((await quotes.fresh(SWAP, staleQuoteMs)).mark?.toString()).toBe('60000');
+});
+
 it('a stream that is connected and silent does not keep a price fresh: what moved meanwhile is read', async () => {
   quotes.latest(SWAP);
   for (const listener of listeners) {

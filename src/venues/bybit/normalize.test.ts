@@ -420,6 +420,13 @@ describe('balances', () => {
     expect(balancesFrom(wallet({}, {}), null)[0]?.collateralRate).toBeNull();
   });
 
+  it('count beyond the last tier at the ratio of that one', () => {
+    const tier = { minQty: '0', maxQty: '5', collateralRatio: '0.95' };
+    const tiers = collateralTiers(json({ list: [{ currency: 'BTC', collateralRatioList: [tier] }] }));
+    const [balance] = balancesFrom(wallet({}, { coin: 'BTC', walletBalance: '6' }), tiers);
+    expect(plain(balance)).toMatchObject({ asset: 'BTC', total: '6', collateralRate: '0.95' });
+  });
+
   it('are below zero where the coin is borrowed', () => {
     const borrowed = { walletBalance: '10', spotBorrow: '25' };
     expect(plain(balancesFrom(wallet({}, borrowed), TIERS))).toMatchObject([{ total: '-15', free: '0' }]);

@@ -127,6 +127,8 @@ describe('executions', () => {
   it('takes a fee that points or a coin of the venue paid in that coin', () => {
     const row = { ...MATCH, 'filled-fees': '0.0', 'filled-points': '0.2', 'fee-deduct-currency': 'ht' };
     expect(plain(fillFrom(json(row), names))).toMatchObject({ fee: '0.2', feeAsset: 'HT' });
+    const both = { ...row, 'filled-fees': '0.0074' };
+    expect(plain(fillFrom(json(both), names))).toMatchObject({ fee: '0.2', feeAsset: 'HT' });
   });
 
   it('reads a clearing, whose trade has the id that the list gives it', () => {

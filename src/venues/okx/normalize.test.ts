@@ -80,6 +80,11 @@ describe('instruments', () => {
     });
   });
 
+  it('counts a contract of several values as all of them', () => {
+    const [listed] = parseSwapInstruments([json({ ...BTC_SWAP, ctMult: '10' })]);
+    expect(plain(listed)).toMatchObject({ instrument: { contractSize: '0.1', lotSize: '0.001' } });
+  });
+
   it('passes over inverse contracts, those in USDC and those without figures, and trades nothing that is not live', () => {
     const list = [
       { ...BTC_SWAP, ctType: 'inverse', settleCcy: 'BTC' },
@@ -274,6 +279,19 @@ describe('the account', () => {
     ]);
   });
 
+  it('counts a coin beyond its last tier at the rate of that one', () => {
+    const coin = {
+      ccy: 'BTC',
+      cashBal: '26',
+      availBal: '',
+      availEq: '',
+      ordFrozen: '',
+      collateralEnabled: true,
+    };
+    const [balance] = balancesFrom(json([{ details: [coin] }]), collateralTiers(json(DISCOUNT_RATES)));
+    expect(plain(balance)).toMatchObject({ total: '26', collateralRate: '0.9775' });
+  });
+
   it('has the figures that it is liquidated by', () => {
     expect(plain(marginFrom(json(BALANCE)))).toEqual({
       wallet: 'unified',
@@ -359,6 +377,20 @@ describe('account records', () => {
     expect(recordsFrom([json(other)], names)).toMatchObject({
       records: [{ kind: 'commission', symbol: null }],
       traded: [],
+    });
+  });
+
+  it.each([
+    ['trade', '2'],
+    ['delivery', '3'],
+    ['liquidation', '5'],
+    ['auto-deleveraging', '9'],
+    ['block trade', '14'],
+  ])('leaves out a bill of a %s, which repeats an execution of ours', (_what, type) => {
+    const bill = { ...BILL, type, subType: '1', tradeId: '7' };
+    expect(recordsFrom([json(bill)], names)).toEqual({
+      records: [],
+      traded: [{ symbol: 'BTC/USDT:USDT', at: 1_695_033_476_167 }],
     });
   });
 });
