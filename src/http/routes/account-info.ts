@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Decimal } from '../../core/decimal.ts';
-import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import { ACCOUNT_MODES, VENUES, type AccountId } from '../../core/ids.ts';
 import { highestRatio } from '../../core/risk/liquidation.ts';
 import { realizedSinceOpened, unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
@@ -134,10 +134,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
           mark === null ? null : unrealizedPnl(position, mark),
         ),
         realized_pnl: byQuote(positions.value, ({ position }) => realizedSinceOpened(position)),
-        realized_pnl_total: byQuote(
-          held.value.positions.filter(({ position }) => position.accountId === account.accountId),
-          ({ position }) => position.realizedPnl,
-        ),
+        realized_pnl_total: realizedTotal(held.value.positions, account.accountId),
         net_realized_pnl_today: [
           {
             asset: reading.baseCurrency,
@@ -160,9 +157,18 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
   });
 }
 
-function byQuote(
-  readings: readonly PositionReading[],
-  amountOf: (reading: PositionReading) => Decimal | null,
+/** The result of one account in all, by quote currency; `positions` are those of every account, also closed ones. */
+export function realizedTotal(
+  positions: readonly Pick<PositionReading, 'position'>[],
+  account: AccountId,
+): ReturnType<typeof byQuote> {
+  const own = positions.filter(({ position }) => position.accountId === account);
+  return byQuote(own, ({ position }) => position.realizedPnl);
+}
+
+function byQuote<Reading extends Pick<PositionReading, 'position'>>(
+  readings: readonly Reading[],
+  amountOf: (reading: Reading) => Decimal | null,
 ): { readonly asset: string; readonly amount: string }[] {
   const sums = new Map<string, Decimal>();
   for (const reading of readings) {
