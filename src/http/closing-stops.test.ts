@@ -340,6 +340,15 @@ function canceledByItsOwner(core: CoreDesk, quantity: string) {
   return { ...made, desk: { ...made.desk, books: { ...made.desk.books, order } } };
 }
 
+it('a stop that its owner is canceling gives its room to a close, which cancels no other order for it', async () => {
+  const core = CoreDesk.funded('1000000', '1');
+  core.hold(SPOT, '2');
+  const target = core.open({ side: 'sell', quantity: decimal('1'), price: decimal('150') });
+  const { desk, context, quantities } = canceledByItsOwner(core, '2');
+  const closed = await new Closer(context).close(desk, caller, wish());
+  expect([quantities, closed.canceled, core.status(target)]).toEqual([['2'], [], 'open']);
+});
+
 it.each([
   ['of position and inventory', '3', '5', null],
   ['of a position that is closed in part', '0', '2', '0.5'],

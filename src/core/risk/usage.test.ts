@@ -150,6 +150,18 @@ describe('the usage of a rule', () => {
     expect(ruleOf('drawdown', { maxDrawdown: decimal('0.3') })).toMatchObject({ headroomPercent: '90' });
   });
 
+  it('of daily loss and drawdown is of the low end of an equity that is known to an interval', () => {
+    desk.readEquity('0');
+    desk.at += 5_000;
+    desk.readEquity('-30');
+    for (const [mode, record] of desk.state.equity) {
+      const [low, high] = [record.low.subtract(decimal('30')), record.high.add(decimal('30'))];
+      desk.state.equity.set(mode, { ...record, low, high });
+    }
+    expect(ruleOf('daily_loss', { maxDailyLoss: decimal('80') })).toMatchObject({ actual: '60' });
+    expect(ruleOf('drawdown', { maxDrawdown: decimal('0.3') })).toMatchObject({ actual: '0.06' });
+  });
+
   it('of the margin is not known while one account that holds a swap has no figure of it', () => {
     desk.hold(SWAP, '1');
     const wallet = {
