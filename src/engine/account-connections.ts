@@ -14,6 +14,7 @@
  *     unknown then, and is looked up through the new gateway.
  *  6. An account is removed when each of its orders is finished and durably so; until then its gateway goes on.
  */
+import type { Decimal } from '../core/decimal.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import type { Gateway } from '../venues/gateway.ts';
@@ -30,6 +31,7 @@ import type { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { Reconciler } from './reconciler.ts';
 import type { VenueIntake } from './venue-intake.ts';
 import type { VenueSettings } from './venue-settings.ts';
+import { instrumentKey } from '../core/portfolio/keys.ts';
 import { resetsIn } from '../core/portfolio/simulator-instance.ts';
 import type { PortfolioWriter } from './writer.ts';
 
@@ -38,6 +40,11 @@ const OPENED_WITHIN_MS = 5_000;
 /** How long a new gateway may take to get the prices that the one in use has, and how often this is checked. */
 const PRICES_WITHIN_MS = 10_000;
 const PRICES_POLL_MS = 50;
+/**
+ * How long the removal of an account waits for a mark of each part of a strategy there, in milliseconds: for as long as a first price may
+ * wait for the second one that confirms it, and the questions for both.
+ */
+const MARKED_WITHIN_MS = 4_000;
 /** How long the removal of an account waits until the parts of strategies there are closed, in milliseconds. */
 const LEFT_WITHIN_MS = 2_000;
 /** How soon a comparison that somebody waits for is repeated where it was not complete. */
@@ -339,16 +346,38 @@ export class AccountConnections {
 
   /** As `#remove`, for good: what strategies hold there is theirs no more. */
   async #leave(connection: Connection): Promise<void> {
-    const { accounts, background, clock, log, writer } = this.#options;
+    const { background, log, writer } = this.#options;
     const { accountId } = connection.account;
-    const { oldMarks } = accounts.agedMarks(clock.now());
-    const marks = new Map([...accounts.confirmedMarks()].filter(([key]) => !oldMarks.has(key)));
+    const marks = await this.#marksToLeaveAt(accountId);
     await this.#remove(connection);
     try {
       const left = writer.submit('venue', () => ({ type: 'leave_books', accountId, marks }));
       await background.unlessLate(left, LEFT_WITHIN_MS);
     } catch (error) {
       log.error({ accountId, error }, 'what strategies hold on a removed account could not be closed');
+    }
+  }
+
+  /**
+   * The marks that parts of strategies on the account are closed at. One that is missing is waited for within a bound: a market whose
+   * first price nothing has confirmed yet has none, and a part that is closed without one has no result for the day.
+   */
+  async #marksToLeaveAt(accountId: AccountId): Promise<ReadonlyMap<string, Decimal>> {
+    const { accounts, clock, writer } = this.#options;
+    const endsAt = clock.monotonic() + MARKED_WITHIN_MS;
+    for (;;) {
+      const { oldMarks } = accounts.agedMarks(clock.now());
+      const marks = new Map([...accounts.confirmedMarks()].filter(([key]) => !oldMarks.has(key)));
+      const isMarked = [...writer.state.strategyBooks.values()].every(
+        ({ position }) =>
+          position.accountId !== accountId ||
+          position.netQuantity.isZero() ||
+          marks.has(instrumentKey(accountId, position.symbol)),
+      );
+      if (isMarked || this.#isStopped || clock.monotonic() >= endsAt) return marks;
+      await new Promise<void>((resolve) => {
+        clock.after(PRICES_POLL_MS, resolve);
+      });
     }
   }
 
