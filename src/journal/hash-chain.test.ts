@@ -59,8 +59,10 @@ describe('canonical JSON', () => {
   });
 
   test('does not depend on the order in which keys were put in', () => {
+    // U+0000, which PostgreSQL's text cannot have, is left out: two keys that it alone tells apart would be one.
+    const key = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'));
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.integer()), (value) => {
+      fc.property(fc.dictionary(key, fc.integer()), (value) => {
         const reversed = Object.fromEntries(Object.entries(value).toReversed());
         expect(canonicalJson(reversed)).toBe(canonicalJson(value));
       }),

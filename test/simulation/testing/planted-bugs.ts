@@ -202,7 +202,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'the position limit forgets orders on their way',
-    foundBy: 1,
+    foundBy: 16,
     replacements: [
       {
         file: 'src/core/risk/rules/position-limit.ts',
@@ -260,7 +260,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'an order that opens a side of a hedged account adds no exposure',
-    foundBy: 116,
+    foundBy: 206,
     replacements: [
       {
         file: 'src/core/risk/exposure.ts',
@@ -281,31 +281,8 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
     ],
   },
   {
-    name: 'the margin of swaps is not counted for spot in a unified wallet',
-    foundBy: 112,
-    replacements: [
-      {
-        file: 'src/core/balance/available.ts',
-        find: 'return free.subtract(margin).max(Decimal.zero);',
-        replace: "return (use === 'spends' ? free : free.subtract(margin)).max(Decimal.zero);",
-      },
-    ],
-  },
-  {
-    name: 'what a swap order holds is not held of a unified wallet',
-    foundBy: 74,
-    replacements: [
-      {
-        file: 'src/core/order/open-orders.ts',
-        find: 'balanceKey(order.accountId, order.hold.wallet, order.hold.holdAsset);',
-        replace:
-          "balanceKey(order.accountId, order.kind === 'spot' ? order.hold.wallet : 'linear_swap', order.hold.holdAsset);",
-      },
-    ],
-  },
-  {
     name: 'funding of one side is booked to the other',
-    foundBy: 206,
+    foundBy: 4,
     replacements: [
       {
         file: 'src/core/portfolio/account-record-changes.ts',

@@ -7,6 +7,55 @@ import type { FoundByTest } from './planted-bugs.ts';
 
 export const ENGINE_BUGS: readonly FoundByTest[] = [
   {
+    name: 'cursors: the next page begins a thousand executions too late',
+    foundIn: {
+      file: 'src/venues/binance/fills.test.ts',
+      title:
+        'go on right after the last execution, at it where the page is full, and from its id once one is known',
+    },
+    replacements: [
+      {
+        file: 'src/venues/binance/fills.ts',
+        find: 'numberOf(last.tradeId) + (isFull ? 0n : 1n)',
+        replace: 'numberOf(last.tradeId) + 1_000n',
+      },
+      {
+        file: 'src/venues/binance/fills.ts',
+        find: 'const next = numberOf(last.tradeId) + 1n;',
+        replace: 'const next = numberOf(last.tradeId) + 1_000n;',
+      },
+    ],
+  },
+  {
+    name: 'the margin of swaps is not counted for spot in a unified wallet',
+    foundIn: {
+      file: 'src/core/balance/unified-wallet.test.ts',
+      title: 'takes the margin of a position, and its open loss, from what spot may spend',
+    },
+    replacements: [
+      {
+        file: 'src/core/balance/available.ts',
+        find: 'return free.subtract(margin).max(Decimal.zero);',
+        replace: "return (use === 'spends' ? free : free.subtract(margin)).max(Decimal.zero);",
+      },
+    ],
+  },
+  {
+    name: 'what a swap order holds is not held of a unified wallet',
+    foundIn: {
+      file: 'src/core/balance/unified-wallet.test.ts',
+      title: 'has the hold of a spot purchase and the margin of a swap compete for the same balance',
+    },
+    replacements: [
+      {
+        file: 'src/core/order/open-orders.ts',
+        find: 'balanceKey(order.accountId, order.hold.wallet, order.hold.holdAsset);',
+        replace:
+          "balanceKey(order.accountId, order.kind === 'spot' ? order.hold.wallet : 'linear_swap', order.hold.holdAsset);",
+      },
+    ],
+  },
+  {
     name: 'an execution after the cancel is ignored',
     foundIn: {
       file: 'src/core/order/life.test.ts',

@@ -9,7 +9,7 @@ import type { FoundBySeed } from './planted-bugs.ts';
 export const GATEWAY_BUGS: readonly FoundBySeed[] = [
   {
     name: 'classifier: a 5xx proves that nothing was sent',
-    foundBy: 90,
+    foundBy: 17,
     replacements: [
       {
         file: 'src/venues/classifier.ts',
@@ -63,22 +63,6 @@ export const GATEWAY_BUGS: readonly FoundBySeed[] = [
     ],
   },
   {
-    name: 'cursors: the next page begins a thousand executions too late',
-    foundBy: 23,
-    replacements: [
-      {
-        file: 'src/venues/binance/fills.ts',
-        find: 'numberOf(last.tradeId) + (isFull ? 0n : 1n)',
-        replace: 'numberOf(last.tradeId) + 1_000n',
-      },
-      {
-        file: 'src/venues/binance/fills.ts',
-        find: 'const next = numberOf(last.tradeId) + 1n;',
-        replace: 'const next = numberOf(last.tradeId) + 1_000n;',
-      },
-    ],
-  },
-  {
     name: 'quotes: a reading of all books gives every instrument the first price',
     foundBy: 2,
     replacements: [
@@ -103,7 +87,7 @@ export const GATEWAY_BUGS: readonly FoundBySeed[] = [
   },
   {
     name: 'rate budget: requests that keep coming put off those that wait',
-    foundBy: 89,
+    foundBy: 139,
     replacements: [
       {
         file: 'src/venues/rate-budget.ts',
