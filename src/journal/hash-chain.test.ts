@@ -59,7 +59,7 @@ describe('canonical JSON', () => {
   });
 
   test('does not depend on the order in which keys were put in', () => {
-    // U+0000, which PostgreSQL's text cannot have, is left out: two keys that it alone tells apart would be one.
+    // U+0000, which PostgreSQL's text cannot have, is left out: two keys that differ by it alone would be one.
     const key = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'));
     fc.assert(
       fc.property(fc.dictionary(key, fc.integer()), (value) => {

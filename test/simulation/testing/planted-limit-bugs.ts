@@ -52,7 +52,7 @@ export const LIMIT_BUGS: readonly FoundBySeed[] = [
   ),
   bug(
     'one order more may be open than the limit says',
-    208,
+    210,
     'src/core/risk/rules/open-orders.ts',
     'if (open <= limit) return passed(limit, open);',
     'if (open <= limit + 1) return passed(limit, open);',

@@ -61,7 +61,7 @@ export const WIRE_BUGS: readonly FoundBySeed[] = [
   ]),
   bug(
     'Bybit: a server error counts as a refusal',
-    106,
+    131,
     ['bybit/classify.ts', '10014, 10016, 40004,', '10014, 40004,'],
     ['bybit/classify.ts', '110005, 110013,', '10016, 110005, 110013,'],
   ),
