@@ -183,7 +183,10 @@ export function settingOf(seed: number): WorldSetting {
     pinned: pinned && !account.stopsKeepId,
     maxPositionNotional: maxPosition,
     externals,
-    externalEveryMs: externalTrader,
+    externalEveryMs:
+      externalTrader === null
+        ? null
+        : Math.max(externalTrader, EXTERNAL_AT_LEAST_MS[ownGatewayOf ?? 'binance'] ?? 0),
     recordMs: 0,
     fillsPage: externalTrader === null ? 4 : 50,
     callEveryMs,
@@ -218,6 +221,12 @@ export function settingOf(seed: number): WorldSetting {
   const equity = isScarce ? SCARCE_EQUITY : PLENTY_EQUITY;
   return { ...atVenue, losses: lossesOf(seed, { activityMs, equity, isInDollars }) };
 }
+
+/**
+ * How often another program trades at most, where the executions of one that trades more often cannot be read in time: MEXC lists a hundred an
+ * answer, fifty answers in ten seconds, and an execution may be listed five minutes late, so that as much is read each time.
+ */
+const EXTERNAL_AT_LEAST_MS: Readonly<Partial<Record<WorldVenue, number>>> = { mexc: 150 };
 
 /** At these venues processes also start amid faults; the few worlds at others would see little beside. */
 const STARTING_AMID_FAULTS: ReadonlySet<WorldVenue> = new Set(['binance', 'okx', 'bybit']);

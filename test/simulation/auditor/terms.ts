@@ -57,8 +57,35 @@ function differencesOf(run: AuditedRun, asked: Asked, create: CreateOnWire): rea
   compare('cost', plain(expected.cost), plain(terms.cost));
   compare('stop price', plain(expected.stopPrice), plain(terms.stopPrice));
   if (isProtected(asked)) found.push(...protectionFaults(run, asked, create));
-  else if (!isOutOfAllBounds(run, asked)) compare('price', plain(asked.price), plain(terms.price));
+  else if (!isOutOfAllBounds(run, asked) && !isMovedIntoBand(run, asked, create))
+    compare('price', plain(asked.price), plain(terms.price));
   return found;
+}
+
+/** A limit order that closes is moved into the venue's band from the aggressive side rather than refused (docs/risk.md): never to a worse price. */
+function isMovedIntoBand(
+  run: AuditedRun,
+  { price, side }: Asked,
+  { clientOrderId, symbol, terms }: CreateOnWire,
+): boolean {
+  const accepted = acceptedOf(run, clientOrderId);
+  if (price === null || terms.price === null || accepted?.approval.reducing !== true) return false;
+  if (run.evidence.venue.words.bandBpsOf(symbol) === null) return false;
+  const [asked, sent] = [Decimal.parse(price), Decimal.parse(terms.price)];
+  return side === 'sell' ? sent.greaterThan(asked) : sent.lessThan(asked);
+}
+
+/** The record of the acceptance; undefined where there is none. */
+function acceptedOf(
+  run: AuditedRun,
+  clientOrderId: string,
+): (Approved & { readonly at: number }) | undefined {
+  const record = run.evidence.journal.find(
+    ({ type, payload }) =>
+      type === 'order_accepted' &&
+      (payload as unknown as Approved).request.venueClientOrderId === clientOrderId,
+  );
+  return record === undefined ? undefined : { ...(record.payload as unknown as Approved), at: record.at };
 }
 
 /** A closing order at a price that no venue takes is moved to where it is taken; any other is refused there. */
@@ -121,13 +148,9 @@ function protectionFaults(
 
 /** A band whose reference is too old says nothing (docs/risk.md): an order that closes is sent without it, any other is refused. */
 function isBandKnown(run: AuditedRun, clientOrderId: string): boolean {
-  const accepted = run.evidence.journal.find(
-    ({ type, payload }) =>
-      type === 'order_accepted' &&
-      (payload as unknown as Approved).request.venueClientOrderId === clientOrderId,
-  );
+  const accepted = acceptedOf(run, clientOrderId);
   if (accepted === undefined) return true;
-  const { quoteReceivedAt, reducing } = (accepted.payload as unknown as Approved).approval;
+  const { quoteReceivedAt, reducing } = accepted.approval;
   const maxAgeMs = run.evidence.strictLimits.staleQuoteMs ?? DEFAULT_STALE_QUOTE_MS;
   return !reducing || accepted.at - quoteReceivedAt <= maxAgeMs;
 }
