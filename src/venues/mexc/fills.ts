@@ -58,7 +58,7 @@ export async function fillsBetween(
   return fills.toSorted((left, right) => left.executedAt - right.executedAt);
 }
 
-/** A span is one page: full answers are asked for again in halves. */
+/** A span is one page: a full answer is asked for again in two parts. */
 function spotList(account: MexcAccount, listed: ListedInstrument): ExecutionList {
   return {
     longestMs: SPOT_TRADES.longestMs,
